@@ -1,0 +1,278 @@
+// Checks a configuration at the border: turns what the schema finds into one clear line
+// (what, where, received, allowed). It reads no files.
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { configSchema, type Config } from './config.ts';
+
+/** Wrong input of the user: a config value, a flag or a file. The message is one line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** How a received value is shown in messages: JSON, cut to 60 characters. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/**
+ * Checks a raw configuration and fills in the defaults.
+ *
+ * @param raw parsed JSON, as a user writes it
+ * @param where name shown at the head of messages, for example the file path
+ * @throws ConfigError with path, value received and values allowed
+ */
+export function parseConfig(raw: unknown, where = 'config'): Config {
+  const whole = withDefaultKinds(raw);
+  const result = configSchema.safeParse(whole);
+  if (!result.success) {
+    throw new ConfigError(`${where}: ${describeIssue(result.error.issues[0], whole)}`);
+  }
+  checkTogether(result.data, where);
+  return result.data;
+}
+
+/**
+ * Sets one value in a raw configuration by its dotted path, as `--set path.to.key=value` does.
+ * The value is read as JSON where it is JSON, else as a string.
+ */
+export function applySetting(raw: Record<string, unknown>, setting: string): void {
+  const equals = setting.indexOf('=');
+  if (equals < 1) {
+    throw new ConfigError(`--set: received "${setting}"; allowed: path.to.key=value`);
+  }
+  const path = setting.slice(0, equals).split('.');
+  if (path.some((key) => key === '' || key === '__proto__')) {
+    throw new ConfigError(`--set: received "${setting}"; allowed: path.to.key=value`);
+  }
+  let node: Record<string, unknown> = raw;
+  for (const key of path.slice(0, -1)) {
+    const next = node[key];
+    if (next === undefined) node[key] = {};
+    else if (typeof next !== 'object' || next === null || Array.isArray(next)) {
+      throw new ConfigError(
+        `--set ${path.join('.')}: "${key}" is ${showValue(next)}, which has no keys below it`,
+      );
+    }
+    node = node[key] as Record<string, unknown>;
+  }
+  node[path[path.length - 1]] = parseValue(setting.slice(equals + 1));
+}
+
+/** The known name nearest to a mistyped one, or undefined when none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const best = closest(name.toLowerCase(), known as string[]);
+  return distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, name.length / 3)
+    ? best
+    : undefined;
+}
+
+/** What `kind` means when an object leaves it out, so that every key has a default. */
+const DEFAULT_KINDS: Record<string, string> = {
+  problem: 'teacher-student',
+  'problem.inputs': 'sphere',
+  'problem.teacher.a': 'normal',
+  'problem.teacher.b': 'constant',
+  'problem.teacher.c': 'sign',
+  init: 'random',
+  'init.a': 'normal',
+  'init.b': 'normal',
+  'init.c': 'normal',
+};
+
+/** A copy of a raw configuration in which every object of several kinds names its kind. */
+function withDefaultKinds(raw: unknown, path = ''): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  const entries = Object.entries(raw).map(([key, value]) => [
+    key,
+    withDefaultKinds(value, path === '' ? key : `${path}.${key}`),
+  ]);
+  const kind = DEFAULT_KINDS[path];
+  return { ...(kind !== undefined && { kind }), ...Object.fromEntries(entries) } as unknown;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describeIssue(issue: Issue, raw: unknown): string {
+  const path = issue.path.map(String);
+  const at = path.length === 0 ? 'top level' : path.join('.');
+  const received = valueAt(raw, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return describeUnknownKey(issue.keys[0], path, raw);
+    case 'invalid_union':
+      return describeUnion(issue, at, received, raw);
+    case 'custom':
+      return `${at}: received ${showValue(received)}; allowed: ${issue.message}`;
+    default:
+      return `${at}: received ${showValue(received)}; allowed: ${allowedBy(issue)}`;
+  }
+}
+
+function describeUnknownKey(key: string, path: string[], raw: unknown): string {
+  const known = knownKeys(path, raw);
+  const near = nearestName(key, known);
+  const hint = near === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${near}"?`;
+  return `${[...path, key].join('.')}: unknown key; ${hint}`;
+}
+
+function describeUnion(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  at: string,
+  received: unknown,
+  raw: unknown,
+): string {
+  const discriminator = (issue as { discriminator?: string }).discriminator;
+  if (discriminator !== undefined) {
+    const kinds = kindsAt(issue.path.map(String));
+    const value =
+      typeof received === 'object' && received !== null
+        ? valueAt(received, [discriminator])
+        : received;
+    const name =
+      issue.path[issue.path.length - 1] === discriminator ? at : `${at}.${discriminator}`;
+    return `${name}: received ${showValue(value)}; allowed: ${kinds.join(', ')}`;
+  }
+  // The branch that got furthest says most.
+  const branches = issue.errors.map((list) => list[0]);
+  const deepest = branches.reduce((a, b) => (b.path.length > a.path.length ? b : a));
+  if (deepest.path.length > 0 || deepest.code === 'unrecognized_keys') {
+    return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, raw);
+  }
+  return `${at}: received ${showValue(received)}; allowed: ${branches.map(allowedBy).join(', or ')}`;
+}
+
+function allowedBy(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `${article(issue.expected)}`;
+    case 'too_small':
+      return bound(issue.origin, issue.inclusive === false ? '>' : '>=', issue.minimum);
+    case 'too_big':
+      return bound(issue.origin, issue.inclusive === false ? '<' : '<=', issue.maximum);
+    case 'invalid_value':
+      return issue.values.map((v) => showValue(v)).join(', ');
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  const words: Record<string, string> = {
+    array: 'a list',
+    object: 'an object',
+    boolean: 'true or false',
+  };
+  return words[type] ?? `a ${type}`;
+}
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === 'array') return `a list with length ${relation} ${limit}`;
+  if (origin === 'string') return `a string with length ${relation} ${limit}`;
+  return `${origin === 'int' ? 'a whole number' : 'a number'} ${relation} ${limit}`;
+}
+
+function valueAt(raw: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (node, key) =>
+      typeof node === 'object' && node !== null
+        ? (node as Record<string, unknown>)[key]
+        : undefined,
+    raw,
+  );
+}
+
+// ---- Walking the schema: which keys and kinds are known at a path -------------------------------
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const def = schema._zod.def as { innerType?: z.core.$ZodType };
+  return def.innerType === undefined ? schema : unwrap(def.innerType);
+}
+
+function optionsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const inner = unwrap(schema);
+  const def = inner._zod.def as { options?: z.core.$ZodType[] };
+  return (def.options ?? [inner]).map(unwrap);
+}
+
+function shapeOf(schema: z.core.$ZodType): Record<string, z.core.$ZodType> {
+  return (schema._zod.def as { shape?: Record<string, z.core.$ZodType> }).shape ?? {};
+}
+
+/** The object schemas that may stand at a path, narrowed by the `kind` the user wrote. */
+function schemasAt(path: string[], raw: unknown): z.core.$ZodType[] {
+  let schemas = optionsOf(configSchema);
+  path.forEach((key, depth) => {
+    schemas = schemas.flatMap((s) =>
+      shapeOf(s)[key] === undefined ? [] : optionsOf(shapeOf(s)[key]),
+    );
+    const kind = valueAt(raw, [...path.slice(0, depth + 1), 'kind']);
+    const narrowed = schemas.filter((s) => kindOf(s) === kind);
+    if (narrowed.length > 0) schemas = narrowed;
+  });
+  return schemas;
+}
+
+function kindOf(schema: z.core.$ZodType): unknown {
+  const literal = shapeOf(schema)['kind'];
+  return literal === undefined
+    ? undefined
+    : (literal._zod.def as { values?: unknown[] }).values?.[0];
+}
+
+function knownKeys(path: string[], raw: unknown): string[] {
+  return [...new Set(schemasAt(path, raw).flatMap((s) => Object.keys(shapeOf(s))))];
+}
+
+function kindsAt(path: string[]): string[] {
+  const parent = path[path.length - 1] === 'kind' ? path.slice(0, -1) : path;
+  return [...new Set(schemasAt(parent, undefined).map(kindOf))]
+    .filter((k) => k !== undefined)
+    .map((k) => showValue(k));
+}
+
+// ---- Rules that tie several keys together ---------------------------------------------------------
+
+function checkTogether(config: Config, where: string): void {
+  const fail = (at: string, received: unknown, allowed: string): never => {
+    throw new ConfigError(`${where}: ${at}: received ${showValue(received)}; allowed: ${allowed}`);
+  };
+  const { problem, init, network, flow } = config;
+  if (problem.kind === 'points') checkPoints(problem, fail);
+  if (init.kind === 'random' && init.sampling === 'antithetic' && network.width % 2 === 1) {
+    fail('network.width', network.width, 'an even number with init.sampling "antithetic"');
+  }
+  if (flow.penalty.kind === 'none' && flow.penalty.strength !== 0) {
+    fail('flow.penalty.strength', flow.penalty.strength, '0 with flow.penalty.kind "none"');
+  }
+}
+
+function checkPoints(
+  problem: Extract<Config['problem'], { kind: 'points' }>,
+  fail: (at: string, received: unknown, allowed: string) => never,
+): void {
+  const { x, y, weight } = problem;
+  if (y.length !== x.length)
+    fail('problem.y', `${y.length} numbers`, `${x.length} numbers, one per input`);
+  if (weight !== undefined && weight.length !== x.length) {
+    fail('problem.weight', `${weight.length} numbers`, `${x.length} numbers, one per input`);
+  }
+  const lengths = x.map((row) => (Array.isArray(row) ? row.length : 1));
+  const odd = lengths.findIndex((n) => n !== lengths[0]);
+  if (odd >= 0)
+    fail(
+      `problem.x.${odd}`,
+      `${lengths[odd]} numbers`,
+      `${lengths[0]} numbers, as in the first row`,
+    );
+}

@@ -1,0 +1,334 @@
+// The configuration: one schema that gives types, defaults, ranges, units, texts and the JSON Schema.
+// It checks shape and ranges of a config object; it reads no files and knows no adapter.
+import { z } from 'zod';
+
+const positive = () => z.number().positive();
+const nonNegative = () => z.number().nonnegative();
+const count = (max = 2 ** 31 - 1) => z.int().min(1).max(max);
+
+const normal = z.strictObject({
+  kind: z.literal('normal'),
+  mean: z.number().default(0).meta({ description: 'mean of every coordinate' }),
+  std: nonNegative().default(1).meta({ description: 'standard deviation of every coordinate' }),
+});
+const uniform = z
+  .strictObject({
+    kind: z.literal('uniform'),
+    low: z.number().default(-1).meta({ description: 'lower end' }),
+    high: z.number().default(1).meta({ description: 'upper end, not below low' }),
+  })
+  .refine((u) => u.low <= u.high, {
+    path: ['high'],
+    error: 'a number that is not below low',
+  });
+const sign = z.strictObject({
+  kind: z.literal('sign'),
+  scale: nonNegative().default(1).meta({ description: 'the value is +scale or -scale' }),
+});
+const constant = z.strictObject({
+  kind: z.literal('constant'),
+  value: z.number().default(0).meta({ description: 'the value of every coordinate' }),
+});
+const sphere = z.strictObject({
+  kind: z.literal('sphere'),
+  radius: nonNegative().default(1).meta({ description: 'radius of the sphere' }),
+});
+
+const STANDARD_NORMAL = { kind: 'normal', mean: 0, std: 1 } as const;
+const scalarLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant]);
+const vectorLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant, sphere]);
+const lawOf = <T extends typeof scalarLaw | typeof vectorLaw>(law: T, text: string) =>
+  law.default(STANDARD_NORMAL).meta({ description: text });
+
+const inputs = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('sphere'), radius: positive().default(1) }),
+    z.strictObject({ kind: z.literal('ball'), radius: positive().default(1) }),
+    z.strictObject({ kind: z.literal('gaussian'), std: positive().default(1) }),
+  ])
+  .default({ kind: 'sphere', radius: 1 })
+  .meta({
+    description: 'law of the inputs: uniform on a sphere or in a ball, or a centred Gaussian',
+  });
+
+const sizes = {
+  dimension: count(65536).default(2).meta({ description: 'input dimension d' }),
+  samples: count().default(64).meta({ description: 'number of training samples s' }),
+  testSamples: z.int().min(0).default(0).meta({ description: 'number of held-out samples' }),
+};
+
+const points = z
+  .union([
+    z.array(z.number()).min(1),
+    z.strictObject({ low: z.number(), high: z.number(), count: count(1_000_000) }),
+  ])
+  .default({ low: -1, high: 1, count: 32 })
+  .meta({ description: 'inputs of a 1-D function: a list, or an even grid' });
+
+/** Names of the 1-D target functions of `problem.kind = "function"`. */
+export const FUNCTION_NAMES = [
+  'sine',
+  'cosine',
+  'square-wave',
+  'triangle-wave',
+  'abs',
+  'step',
+  'gaussian',
+] as const;
+
+const problem = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('file'),
+      path: z
+        .string()
+        .min(1)
+        .meta({ description: 'CSV, .npy or .npz file; columns x0…x{d-1}, y, optional weight' }),
+      testPath: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: 'held-out samples, same columns' }),
+    }),
+    z.strictObject({
+      kind: z.literal('teacher-student'),
+      inputs,
+      ...sizes,
+      teacher: z
+        .strictObject({
+          neurons: count(1_000_000).default(4).meta({ description: 'number of teacher neurons k' }),
+          a: lawOf(vectorLaw, 'law of the teacher input weights a'),
+          b: scalarLaw
+            .default({ kind: 'constant', value: 0 })
+            .meta({ description: 'law of the teacher biases b' }),
+          c: scalarLaw
+            .default({ kind: 'sign', scale: 1 })
+            .meta({ description: 'law of the teacher output weights c' }),
+        })
+        .prefault({})
+        .meta({ description: 'y = (1/k) Σ c σ(⟨a,x⟩ − b) over k neurons' }),
+    }),
+    z.strictObject({
+      kind: z.literal('function'),
+      name: z
+        .enum(FUNCTION_NAMES)
+        .default('sine')
+        .meta({ description: 'target function of one input' }),
+      frequency: z
+        .number()
+        .default(1)
+        .meta({
+          description: 'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
+        }),
+      points,
+    }),
+    z.strictObject({
+      kind: z.literal('points'),
+      x: z
+        .union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)])
+        .meta({ description: 'inputs: s numbers (d = 1) or s rows of d numbers' }),
+      y: z.array(z.number()).min(1).meta({ description: 'targets, s numbers' }),
+      weight: z
+        .array(nonNegative())
+        .min(1)
+        .optional()
+        .meta({ description: 'loss weights ν, s numbers' }),
+    }),
+    z.strictObject({
+      kind: z.literal('random-labels'),
+      inputs,
+      ...sizes,
+      labels: z
+        .enum(['sign', 'normal'])
+        .default('sign')
+        .meta({ description: 'labels ±1, or standard normal' }),
+    }),
+  ])
+  .default({
+    kind: 'teacher-student',
+    inputs: { kind: 'sphere', radius: 1 },
+    dimension: 2,
+    samples: 64,
+    testSamples: 0,
+    teacher: {
+      neurons: 4,
+      a: STANDARD_NORMAL,
+      b: { kind: 'constant', value: 0 },
+      c: { kind: 'sign', scale: 1 },
+    },
+  })
+  .meta({ description: 'where inputs and targets come from' });
+
+/** Activations σ, as in the design table. */
+export const ACTIVATIONS = [
+  'relu',
+  'tanh',
+  'erf',
+  'softplus',
+  'sine',
+  'linear',
+  'quadratic',
+] as const;
+/** Penalties r(w). */
+export const PENALTIES = ['none', 'output-l2', 'weight-decay', 'total-variation'] as const;
+
+const network = z
+  .strictObject({
+    activation: z
+      .enum(ACTIVATIONS)
+      .default('relu')
+      .meta({ description: 'σ in φ(w; x) = c σ(⟨a,x⟩ − b)' }),
+    width: count().default(1024).meta({ description: 'width m: number of particles' }),
+    scale: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .meta({ description: 'exponent p of α = m^p in f = (1/α) Σ φ' }),
+    bias: z.boolean().default(true).meta({ description: 'false fixes b = 0' }),
+  })
+  .prefault({});
+
+const init = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('random'),
+      a: lawOf(vectorLaw, 'law of the input weights a'),
+      b: lawOf(scalarLaw, 'law of the biases b'),
+      c: lawOf(scalarLaw, 'law of the output weights c'),
+      sampling: z
+        .enum(['iid', 'antithetic'])
+        .default('iid')
+        .meta({
+          description: 'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start',
+        }),
+    }),
+    z.strictObject({
+      kind: z.literal('file'),
+      path: z
+        .string()
+        .min(1)
+        .meta({ description: 'particles.npz: a [m,d], b [m], c [m], optional weight [m]' }),
+    }),
+  ])
+  .default({
+    kind: 'random',
+    a: STANDARD_NORMAL,
+    b: STANDARD_NORMAL,
+    c: STANDARD_NORMAL,
+    sampling: 'iid',
+  })
+  .meta({ description: 'initial particles' });
+
+const flow = z
+  .strictObject({
+    dt: positive()
+      .default(0.05)
+      .meta({ description: 'time step', unit: 'flow time, or the rate η with time "gradient"' }),
+    steps: z.int().min(0).default(200).meta({ description: 'number of time steps' }),
+    time: z
+      .enum(['function', 'gradient'])
+      .default('function')
+      .meta({
+        description: 'unit of dt: function-space time, or gradient-descent rate η (dt = η m/α²)',
+      }),
+    integrator: z.enum(['euler', 'heun']).default('euler').meta({ description: 'time integrator' }),
+    train: z
+      .array(z.enum(['a', 'b', 'c']))
+      .refine((list) => new Set(list).size === list.length, {
+        error: 'each of a, b, c at most once',
+      })
+      .default(['a', 'b', 'c'])
+      .meta({ description: 'which parameters move' }),
+    lossWeights: z
+      .enum(['mean', 'sum'])
+      .default('mean')
+      .meta({
+        description:
+          'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',
+      }),
+    batch: z
+      .int()
+      .min(0)
+      .default(0)
+      .meta({ description: 'minibatch size, drawn anew each step; 0 = all samples' }),
+    penalty: z
+      .strictObject({
+        kind: z.enum(PENALTIES).default('none').meta({ description: 'penalty r(w)' }),
+        strength: nonNegative().default(0).meta({ description: 'penalty strength λ' }),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+const clt = z
+  .strictObject({
+    widths: z
+      .array(count())
+      .min(1)
+      .refine((list) => new Set(list).size === list.length, {
+        error: 'widths that are all different',
+      })
+      .default([64, 128, 256])
+      .meta({ description: 'widths m of the sweep' }),
+    replicas: count(1_000_000)
+      .min(2)
+      .default(100)
+      .meta({ description: 'independent replicas R per width' }),
+    times: z
+      .union([
+        z.array(nonNegative()).min(1),
+        z.strictObject({ spacing: z.enum(['log', 'linear']), count: z.int().min(2).max(10000) }),
+      ])
+      .default({ spacing: 'log', count: 8 })
+      .meta({
+        description: 'recording times: a list of multiples of dt, or a grid from 0 to steps·dt',
+      }),
+    limit: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'file .npy [times, s] with the limit f; default: the replica mean' }),
+    bootstrap: count(100_000)
+      .min(50)
+      .default(1000)
+      .meta({ description: 'bootstrap resamples for the intervals' }),
+  })
+  .prefault({});
+
+/** The whole configuration. */
+export const configSchema = z.strictObject({
+  seed: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(1)
+    .meta({ description: 'seed of every random number of the run' }),
+  problem,
+  network,
+  init,
+  flow,
+  record: z
+    .strictObject({
+      every: count().default(10).meta({ description: 'steps between two rows of the history' }),
+    })
+    .prefault({}),
+  clt,
+});
+
+/** A checked configuration: every key present. */
+export type Config = z.output<typeof configSchema>;
+/** What a user may write: every key optional. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type ProblemConfig = Config['problem'];
+export type ScalarLaw = z.output<typeof scalarLaw>;
+export type VectorLaw = z.output<typeof vectorLaw>;
+export type InputsConfig = z.output<typeof inputs>;
+export type ActivationName = (typeof ACTIVATIONS)[number];
+export type PenaltyName = (typeof PENALTIES)[number];
+export type RandomInit = Extract<Config['init'], { kind: 'random' }>;
+
+/** JSON Schema (draft 2020-12) of the configuration as a user writes it. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { io: 'input' }) as Record<string, unknown>;
+}

@@ -1,0 +1,60 @@
+// What every pass of one simulation shares: device, plan, buffers and the uniform of the run.
+import type { Config } from '../config.ts';
+import type { BufferSet } from '../gpu/buffer.ts';
+import type { Device } from '../gpu/device.ts';
+import { packStruct, readStruct } from '../gpu/layout.ts';
+import { activationOf } from '../problem/activation.ts';
+import { keyOf } from '../random.ts';
+import type { DenseVariant } from '../shaders/forward.wgsl.ts';
+import { PARAMS } from '../shaders/params.wgsl.ts';
+import type { Plan } from './plan.ts';
+
+/** Shared by the passes of one simulation. */
+export interface Context {
+  readonly device: Device;
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly buffers: BufferSet;
+  readonly variant: DenseVariant;
+  /** uniform `params` */
+  readonly params: GPUBuffer;
+  /** ω [R][m4], bound only by weighted kernels */
+  readonly weight: GPUBuffer;
+}
+
+/** The uniform `params` of a run. */
+export function paramsUniform(
+  config: Config,
+  plan: Plan,
+  buffers: BufferSet,
+  firstReplica: number,
+): GPUBuffer {
+  const { train, penalty } = config.flow;
+  const [seedLow, seedHigh] = keyOf(config.seed);
+  const moves = (name: 'a' | 'b' | 'c'): number => (train.includes(name) ? 1 : 0);
+  return buffers.uniform(
+    'params',
+    packStruct(readStruct(PARAMS, 'Params'), {
+      m: plan.m,
+      m4: plan.m4,
+      d: plan.d,
+      k: plan.k,
+      replicas: plan.replicas,
+      first_replica: firstReplica,
+      seed_low: seedLow,
+      seed_high: seedHigh,
+      inv_alpha: 1 / plan.alpha,
+      velocity_scale: plan.alpha / plan.m,
+      dt: plan.dt,
+      penalty: penalty.kind === 'none' ? 0 : penalty.strength,
+      train_a: moves('a'),
+      train_b: config.network.bias ? moves('b') : 0,
+      train_c: moves('c'),
+    }),
+  );
+}
+
+/** The variant of the dense kernels that a config and a cloud need. */
+export function variantOf(config: Config, dimension: number, weighted: boolean): DenseVariant {
+  return { dimension, activation: activationOf(config.network.activation).wgsl, weighted };
+}

@@ -1,0 +1,47 @@
+// velocity passes: −M ∇V at every particle, the data part by one of two kernels, then the penalty if there is one.
+import { createPass, type Pass } from '../gpu/pass.ts';
+import { penaltyShader } from '../shaders/penalty.wgsl.ts';
+import { velocityTiledShader } from '../shaders/velocity-tiled.wgsl.ts';
+import { velocityShader } from '../shaders/velocity.wgsl.ts';
+import type { Context } from './context.ts';
+import { cover } from './plan.ts';
+import type { SampleSet } from './samples.ts';
+
+/**
+ * @param particle buffer [R][k][m4] to read
+ * @param velocity buffer [R][k][m4] to write
+ */
+export async function velocityPasses(
+  context: Context,
+  set: SampleSet,
+  particle: GPUBuffer,
+  velocity: GPUBuffer,
+): Promise<Pass[]> {
+  const { device, plan, config } = context;
+  const buffers = { ...set.buffers, particle, velocity_out: velocity };
+  const { groups, workgroup } = cover(plan.m4);
+  const data =
+    plan.velocityKernel === 'velocity'
+      ? await createPass(device, {
+          name: 'velocity',
+          code: velocityShader(context.variant),
+          buffers,
+          grid: { x: groups, z: plan.replicas },
+          overrides: { WORKGROUP: workgroup },
+        })
+      : await createPass(device, {
+          name: 'velocity_tiled',
+          code: velocityTiledShader(context.variant),
+          buffers,
+          grid: { x: Math.ceil(plan.m4 / 16), z: plan.replicas },
+        });
+  if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return [data];
+  const penalty = await createPass(device, {
+    name: 'penalty',
+    code: penaltyShader(config.flow.penalty.kind),
+    buffers,
+    grid: { x: groups, z: plan.replicas },
+    overrides: { WORKGROUP: workgroup },
+  });
+  return [data, penalty];
+}

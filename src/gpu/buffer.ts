@@ -1,0 +1,137 @@
+// Buffers of a device: creation with the sizes checked beforehand, upload and read-back.
+import type { Device } from './device.ts';
+import { GpuLostError } from './errors.ts';
+
+const STORAGE = (): number =>
+  GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+/** A set of buffers that are freed together. */
+export interface BufferSet {
+  /** a zeroed storage buffer of at least `bytes` bytes */
+  storage(label: string, bytes: number): GPUBuffer;
+  /** a storage buffer holding `data` */
+  upload(label: string, data: ArrayBufferView): GPUBuffer;
+  /** a uniform buffer holding `data` */
+  uniform(label: string, data: ArrayBuffer): GPUBuffer;
+  destroy(): void;
+}
+
+/** Opens a set of buffers on a device. */
+export function createBuffers(device: Device): BufferSet {
+  const { gpu } = device;
+  const owned: GPUBuffer[] = [];
+  const make = (label: string, bytes: number, usage: number): GPUBuffer => {
+    const buffer = gpu.createBuffer({
+      label,
+      size: Math.max(16, Math.ceil(bytes / 16) * 16),
+      usage,
+    });
+    owned.push(buffer);
+    return buffer;
+  };
+  return {
+    storage: (label, bytes) => make(label, bytes, STORAGE()),
+    upload: (label, data) => {
+      const buffer = make(label, data.byteLength, STORAGE());
+      gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+      return buffer;
+    },
+    uniform: (label, data) => {
+      const buffer = make(label, data.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      gpu.queue.writeBuffer(buffer, 0, data);
+      return buffer;
+    },
+    destroy: () => {
+      for (const buffer of owned) buffer.destroy();
+      owned.length = 0;
+    },
+  };
+}
+
+/**
+ * Runs `allocate` inside an out-of-memory scope.
+ *
+ * @throws GpuLostError when the device has not enough memory
+ */
+export async function guardMemory<T>(device: Device, what: string, allocate: () => T): Promise<T> {
+  device.gpu.pushErrorScope('out-of-memory');
+  const result = allocate();
+  const error = await device.gpu.popErrorScope();
+  if (error !== null) {
+    throw new GpuLostError(
+      `the device ran out of memory for ${what}; lower network.width or clt.replicas`,
+    );
+  }
+  return result;
+}
+
+/** Staging buffers kept per ring, and how many bytes the largest may have before it is not kept. */
+const RING_SIZE = 3;
+const KEPT_BYTES = 1 << 24;
+
+/** A small ring of staging buffers that are reused from one read-back to the next. */
+export interface ReadBack {
+  /** Copies parts of buffers to the host in one go; each part becomes its own ArrayBuffer. */
+  read(
+    parts: readonly { buffer: GPUBuffer; bytes: number; offset?: number }[],
+  ): Promise<ArrayBuffer[]>;
+  destroy(): void;
+}
+
+/** Opens a read-back ring. */
+export function createReadBack(device: Device): ReadBack {
+  const { gpu } = device;
+  const idle: GPUBuffer[] = [];
+  const take = (bytes: number): GPUBuffer => {
+    const found = idle.findIndex((buffer) => buffer.size >= bytes);
+    if (found >= 0) return idle.splice(found, 1)[0];
+    const size = Math.max(4096, 2 ** Math.ceil(Math.log2(bytes)));
+    return gpu.createBuffer({
+      label: 'read-back',
+      size: Math.min(Math.max(size, bytes), Math.max(gpu.limits.maxBufferSize, bytes)),
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+  };
+  const giveBack = (buffer: GPUBuffer): void => {
+    if (buffer.size > KEPT_BYTES || idle.length >= RING_SIZE) buffer.destroy();
+    else idle.push(buffer);
+  };
+  return {
+    read: async (parts) => {
+      const starts: number[] = [];
+      let total = 0;
+      for (const part of parts) {
+        starts.push(total);
+        total += Math.ceil(part.bytes / 16) * 16;
+      }
+      const staging = take(Math.max(16, total));
+      const encoder = gpu.createCommandEncoder({ label: 'read-back' });
+      parts.forEach((part, n) => {
+        encoder.copyBufferToBuffer(
+          part.buffer,
+          part.offset ?? 0,
+          staging,
+          starts[n],
+          Math.ceil(part.bytes / 4) * 4,
+        );
+      });
+      gpu.queue.submit([encoder.finish()]);
+      try {
+        await staging.mapAsync(GPUMapMode.READ, 0, Math.max(16, total));
+      } catch (error) {
+        device.check();
+        throw new GpuLostError(`reading from the device failed: ${(error as Error).message}`);
+      }
+      device.check();
+      const all = staging.getMappedRange(0, Math.max(16, total));
+      const results = parts.map((part, n) => all.slice(starts[n], starts[n] + part.bytes));
+      staging.unmap();
+      giveBack(staging);
+      return results;
+    },
+    destroy: () => {
+      for (const buffer of idle) buffer.destroy();
+      idle.length = 0;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+// The history of a run: one row per recorded step. Plain data, written as history.csv and drawn in the report.
+
+import type { Moments } from '../state.ts';
+
+export type { Moments } from '../state.ts';
+
+/** One row of the history of replica 0. */
+export interface HistoryRow {
+  readonly step: number;
+  readonly time: number;
+  /** ½ Σ ν ρ² on the training samples, without penalty */
+  readonly loss: number;
+  /** the objective L: loss + λ (m/α²) Σ ω r */
+  readonly objective: number;
+  /** ½ Σ ν ρ² on the test samples; NaN without a test set */
+  readonly testLoss: number;
+  /** fraction of activation bits that differ from the start */
+  readonly patternsChanged: number;
+  readonly moments: Moments;
+}
