@@ -1,5 +1,4 @@
 // The command line: commands and options. What each command does stands in cli/commands/.
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { clt } from './cli/commands/clt.ts';
 import { devices } from './cli/commands/devices.ts';
@@ -7,6 +6,7 @@ import { schema } from './cli/commands/schema.ts';
 import { train } from './cli/commands/train.ts';
 import { validate } from './cli/commands/validate.ts';
 import { EXIT, reportError } from './cli/errors.ts';
+import { ownPackage } from './cli/facts.ts';
 import { addConfigOptions, addRunOptions } from './cli/options.ts';
 import { finishOutput, tolerateClosedOutput } from './cli/output.ts';
 
@@ -36,7 +36,7 @@ type Action<Options> = (options: Options) => Promise<number>;
 function makeProgram(end: (code: number) => void): Command {
   const program = new Command('meanfield')
     .description('wide networks as clouds of particles: train them, and test the 1/√m law')
-    .version(packageVersion())
+    .version(ownPackage().version)
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
@@ -71,9 +71,4 @@ function makeProgram(end: (code: number) => void): Command {
 
 function addJsonOption(command: Command): Command {
   return command.option('--json', 'print one JSON object');
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -63,7 +63,7 @@ export function applySetting(raw: Record<string, unknown>, setting: string): voi
 /** The known name nearest to a mistyped one, or undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
-  const best = closest(name.toLowerCase(), known as string[]);
+  const best = closest(name.toLowerCase(), known);
   return distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, name.length / 3)
     ? best
     : undefined;
@@ -147,7 +147,7 @@ function describeUnion(
   const branches = issue.errors.map((list) => list[0]);
   const deepest = branches.reduce((a, b) => (b.path.length > a.path.length ? b : a));
   if (deepest.path.length > 0 || deepest.code === 'unrecognized_keys') {
-    return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, raw);
+    return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] }, raw);
   }
   return `${at}: received ${showValue(received)}; allowed: ${branches.map(allowedBy).join(', or ')}`;
 }

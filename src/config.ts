@@ -37,8 +37,10 @@ const sphere = z.strictObject({
 const STANDARD_NORMAL = { kind: 'normal', mean: 0, std: 1 } as const;
 const scalarLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant]);
 const vectorLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant, sphere]);
-const lawOf = <T extends typeof scalarLaw | typeof vectorLaw>(law: T, text: string) =>
-  law.default(STANDARD_NORMAL).meta({ description: text });
+const scalarLawOf = (text: string) =>
+  scalarLaw.default(STANDARD_NORMAL).meta({ description: text });
+const vectorLawOf = (text: string) =>
+  vectorLaw.default(STANDARD_NORMAL).meta({ description: text });
 
 const inputs = z
   .discriminatedUnion('kind', [
@@ -97,7 +99,7 @@ const problem = z
       teacher: z
         .strictObject({
           neurons: count(1_000_000).default(4).meta({ description: 'number of teacher neurons k' }),
-          a: lawOf(vectorLaw, 'law of the teacher input weights a'),
+          a: vectorLawOf('law of the teacher input weights a'),
           b: scalarLaw
             .default({ kind: 'constant', value: 0 })
             .meta({ description: 'law of the teacher biases b' }),
@@ -114,12 +116,9 @@ const problem = z
         .enum(FUNCTION_NAMES)
         .default('sine')
         .meta({ description: 'target function of one input' }),
-      frequency: z
-        .number()
-        .default(1)
-        .meta({
-          description: 'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
-        }),
+      frequency: z.number().default(1).meta({
+        description: 'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
+      }),
       points,
     }),
     z.strictObject({
@@ -193,15 +192,12 @@ const init = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('random'),
-      a: lawOf(vectorLaw, 'law of the input weights a'),
-      b: lawOf(scalarLaw, 'law of the biases b'),
-      c: lawOf(scalarLaw, 'law of the output weights c'),
-      sampling: z
-        .enum(['iid', 'antithetic'])
-        .default('iid')
-        .meta({
-          description: 'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start',
-        }),
+      a: vectorLawOf('law of the input weights a'),
+      b: scalarLawOf('law of the biases b'),
+      c: scalarLawOf('law of the output weights c'),
+      sampling: z.enum(['iid', 'antithetic']).default('iid').meta({
+        description: 'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start',
+      }),
     }),
     z.strictObject({
       kind: z.literal('file'),
@@ -226,12 +222,9 @@ const flow = z
       .default(0.05)
       .meta({ description: 'time step', unit: 'flow time, or the rate η with time "gradient"' }),
     steps: z.int().min(0).default(200).meta({ description: 'number of time steps' }),
-    time: z
-      .enum(['function', 'gradient'])
-      .default('function')
-      .meta({
-        description: 'unit of dt: function-space time, or gradient-descent rate η (dt = η m/α²)',
-      }),
+    time: z.enum(['function', 'gradient']).default('function').meta({
+      description: 'unit of dt: function-space time, or gradient-descent rate η (dt = η m/α²)',
+    }),
     integrator: z.enum(['euler', 'heun']).default('euler').meta({ description: 'time integrator' }),
     train: z
       .array(z.enum(['a', 'b', 'c']))
@@ -240,13 +233,10 @@ const flow = z
       })
       .default(['a', 'b', 'c'])
       .meta({ description: 'which parameters move' }),
-    lossWeights: z
-      .enum(['mean', 'sum'])
-      .default('mean')
-      .meta({
-        description:
-          'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',
-      }),
+    lossWeights: z.enum(['mean', 'sum']).default('mean').meta({
+      description:
+        'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',
+    }),
     batch: z
       .int()
       .min(0)
@@ -272,9 +262,9 @@ const clt = z
       .default([64, 128, 256])
       .meta({ description: 'widths m of the sweep' }),
     replicas: count(1_000_000)
-      .min(2)
+      .min(5)
       .default(100)
-      .meta({ description: 'independent replicas R per width' }),
+      .meta({ description: 'independent replicas R per width; an interval needs at least 5' }),
     times: z
       .union([
         z.array(nonNegative()).min(1),
@@ -330,5 +320,5 @@ export type RandomInit = Extract<Config['init'], { kind: 'random' }>;
 
 /** JSON Schema (draft 2020-12) of the configuration as a user writes it. */
 export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(configSchema, { io: 'input' }) as Record<string, unknown>;
+  return z.toJSONSchema(configSchema, { io: 'input' });
 }

@@ -1,4 +1,5 @@
 // The public API: re-exports only.
+/// <reference types="@webgpu/types" preserve="true" />
 export {
   openDevice,
   listAdapters,
@@ -22,3 +23,12 @@ export { ConfigError, parseConfig } from './config-check.ts';
 export { makeProblem } from './problem/make.ts';
 export type { Problem, ReadFile, Samples } from './problem/problem.ts';
 export type { Moments, Particles, State } from './state.ts';
+export { fluctuations, type FluctuationsOptions } from './experiments/fluctuations.ts';
+export type { FluctuationEvent } from './experiments/events.ts';
+export { training, type TrainingEvent, type TrainingOptions } from './experiments/training.ts';
+export type {
+  Estimate,
+  FluctuationPoint,
+  FluctuationResult,
+  LawAtTime,
+} from './observables/fluctuation.ts';

@@ -49,9 +49,9 @@ export interface Observed {
   readonly readBack: ReadBack;
   readonly train: Evaluation;
   readonly test: Evaluation | null;
-  stepsDone(): number;
-  velocity(): Promise<Particles>;
-  patterns(): Promise<Patterns>;
+  readonly stepsDone: () => number;
+  readonly velocity: () => Promise<Particles>;
+  readonly patterns: () => Promise<Patterns>;
 }
 
 type Sources = { [K in ObservableName]: () => Promise<Observation[K]> };

@@ -114,7 +114,7 @@ interface GpuEntry {
   gpu: GPU;
   /** the adapter's full name, where the runtime tells it */
   name?: string | undefined;
-  release(): void;
+  release: () => void;
 }
 
 async function gpuEntry(options: DeviceOptions): Promise<GpuEntry> {
@@ -161,7 +161,8 @@ function summarise(adapter: GPUAdapter, fullName?: string): AdapterSummary {
     adapter.info.isFallbackAdapter === true ||
     /swiftshader|llvmpipe|lavapipe/i.test(`${architecture} ${device} ${description}`);
   return {
-    name: fullName || device || description || `${vendor} ${architecture}`.trim() || 'unnamed adapter',
+    name:
+      fullName || device || description || `${vendor} ${architecture}`.trim() || 'unnamed adapter',
     vendor,
     architecture,
     device,

@@ -145,7 +145,9 @@ async function compile(
   if (result instanceof Error || scope !== null) {
     const info = await module.getCompilationInfo();
     const lines = info.messages.map((message) => `line ${message.lineNum}: ${message.message}`);
-    throw new Error(`shader ${name}: ${[scope?.message, ...lines].join('; ') || String(result)}`);
+    throw new Error(
+      `shader ${name}: ${[scope?.message, ...lines].join('; ') || result instanceof Error ? result.message : 'validation failed'}`,
+    );
   }
   return result;
 }

@@ -1,0 +1,144 @@
+// From the configuration to a learning problem: samples with targets and loss weights, for every kind of problem.
+import type { Config, ProblemConfig } from '../config.ts';
+import { ConfigError } from '../config-check.ts';
+import { keyOf, normalOf, signOf } from '../random.ts';
+import { loadSamples } from './files.ts';
+import { pointsOf, PROFILES } from './functions.ts';
+import { describeInputs, drawInputs } from './inputs.ts';
+import { wordsOf } from './law.ts';
+import type { Problem, ReadFile, Samples } from './problem.ts';
+import { readFileInNode } from './read-file.ts';
+import { checkSampleMemory, makeSamples, type LossWeights, type RawSamples } from './samples.ts';
+import { drawTeacher, evaluateTeacher } from './teacher.ts';
+
+type Kind<K extends ProblemConfig['kind']> = Extract<ProblemConfig, { kind: K }>;
+
+/**
+ * Makes the problem of a configuration. Everything random is a pure function of `config.seed`.
+ *
+ * @param config a checked configuration; paths are taken as they stand
+ * @param options readFile: how data files are read; default: by Node
+ * @throws ConfigError for wrong files or numbers, one line
+ */
+export async function makeProblem(
+  config: Config,
+  options: { readFile?: ReadFile } = {},
+): Promise<Problem> {
+  const { problem } = config;
+  switch (problem.kind) {
+    case 'file':
+      return loadProblem(problem, config.flow.lossWeights, options.readFile ?? readFileInNode);
+    case 'teacher-student':
+      return makeTeacherStudent(problem, config);
+    case 'function':
+      return makeFunction(problem, config.flow.lossWeights);
+    case 'points':
+      return makePoints(problem, config.flow.lossWeights);
+    case 'random-labels':
+      return makeRandomLabels(problem, config);
+  }
+}
+
+async function loadProblem(
+  problem: Kind<'file'>,
+  lossWeights: LossWeights,
+  readFile: ReadFile,
+): Promise<Problem> {
+  const { path, testPath } = problem;
+  const train = await loadSamples(path, readFile, lossWeights);
+  const test = testPath === undefined ? null : await loadSamples(testPath, readFile, lossWeights);
+  if (test !== null && test.dimension !== train.dimension) {
+    throw new ConfigError(
+      `problem.testPath: ${testPath}: received dimension ${test.dimension}; allowed: ${train.dimension}, as in ${path}`,
+    );
+  }
+  const name = path.split(/[\\/]/).pop() ?? path;
+  return { title: titleOf(name, train, test), train, test };
+}
+
+function makeTeacherStudent(problem: Kind<'teacher-student'>, config: Config): Problem {
+  const key = keyOf(config.seed);
+  const teacher = drawTeacher(problem.teacher, problem.dimension, key);
+  const target = (x: Float32Array) => evaluateTeacher(teacher, config.network.activation, x);
+  const { train, test } = makeSets(problem, config, target, target);
+  const neurons = `${teacher.neurons} teacher ${teacher.neurons === 1 ? 'neuron' : 'neurons'}`;
+  return {
+    title: titleOf(`teacher–student, ${neurons}, ${describeInputs(problem.inputs)}`, train, test),
+    train,
+    test,
+  };
+}
+
+function makeRandomLabels(problem: Kind<'random-labels'>, config: Config): Problem {
+  const key = keyOf(config.seed);
+  const draw = problem.labels === 'sign' ? signOf : normalOf;
+  const labels = (purpose: 'labels' | 'testLabels') => (x: Float32Array) =>
+    Float64Array.from({ length: x.length / problem.dimension }, (_, j) =>
+      draw(wordsOf(key, purpose, j, 1)[0]),
+    );
+  const { train, test } = makeSets(problem, config, labels('labels'), labels('testLabels'));
+  const kind = problem.labels === 'sign' ? 'random labels ±1' : 'standard normal labels';
+  return { title: titleOf(`${kind}, ${describeInputs(problem.inputs)}`, train, test), train, test };
+}
+
+type Target = (x: Float32Array) => Float64Array;
+
+/** Training and test set of random inputs with targets; an empty test set is null. */
+function makeSets(
+  problem: Kind<'teacher-student'> | Kind<'random-labels'>,
+  config: Config,
+  trainTarget: Target,
+  testTarget: Target,
+): { train: Samples; test: Samples | null } {
+  const { dimension, samples, testSamples, inputs } = problem;
+  const key = keyOf(config.seed);
+  const make = (purpose: 'inputs' | 'testInputs', count: number, target: Target): Samples => {
+    const field = purpose === 'inputs' ? 'problem.samples' : 'problem.testSamples';
+    checkSampleMemory(count, dimension, field);
+    const x = drawInputs(inputs, count, dimension, purpose, key);
+    const raw: RawSamples = { dimension, x, y: target(x), weight: null };
+    return makeSamples(
+      raw,
+      config.flow.lossWeights,
+      field,
+      (name, index) => `problem: ${name} of sample ${index}`,
+    );
+  };
+  const train = make('inputs', samples, trainTarget);
+  return { train, test: testSamples === 0 ? null : make('testInputs', testSamples, testTarget) };
+}
+
+function makeFunction(problem: Kind<'function'>, lossWeights: LossWeights): Problem {
+  const { name, frequency, points } = problem;
+  // The target is taken at the inputs as the device sees them.
+  const x = Float32Array.from(pointsOf(points));
+  const y = Float64Array.from(x, (value) => PROFILES[name](frequency * value));
+  const locate = (what: string, index: number) =>
+    what === 'x' && Array.isArray(points)
+      ? `problem.points.${index}`
+      : `problem: ${what} of point ${index}`;
+  const train = makeSamples({ dimension: 1, x, y, weight: null }, lossWeights, 'problem', locate);
+  const formula = frequency === 1 ? name : `${name} of frequency ${frequency}`;
+  return { title: titleOf(formula, train, null), train, test: null };
+}
+
+function makePoints(problem: Kind<'points'>, lossWeights: LossWeights): Problem {
+  const rows = problem.x.map((row) => (Array.isArray(row) ? row : [row]));
+  const dimension = rows[0].length;
+  const raw: RawSamples = {
+    dimension,
+    x: rows.flat(),
+    y: problem.y,
+    weight: problem.weight ?? null,
+  };
+  const train = makeSamples(raw, lossWeights, 'problem.weight', (name, index) => {
+    if (name !== 'x' || !Array.isArray(problem.x[0])) return `problem.${name}.${index}`;
+    return `problem.x.${Math.floor(index / dimension)}.${index % dimension}`;
+  });
+  return { title: titleOf('given points', train, null), train, test: null };
+}
+
+function titleOf(text: string, train: Samples, test: Samples | null): string {
+  const held = test === null ? '' : `, ${test.count} held out`;
+  return `${text}, d = ${train.dimension}, s = ${train.count}${held}`;
+}

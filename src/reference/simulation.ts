@@ -1,0 +1,169 @@
+// The reference simulation: the steps of this folder in the order of the equations, in float64 on the host.
+// Read it to learn what the engine computes; it is slow, and used by tests only.
+//
+//   particles ─► [ batch ► forward ► residual ► velocity ► update ] × n ─► observations
+import type { Config } from '../config.ts';
+import type { Problem, Samples } from '../problem/problem.ts';
+import type { Particles } from '../state.ts';
+import { batchOf, type Batch } from './batch.ts';
+import { cloudOf, joinReplicas, oneReplica, type Cloud } from './cloud.ts';
+import { forward } from './forward.ts';
+import { initialise } from './initialise.ts';
+import { loss, objective } from './loss.ts';
+import { patterns, patternsChanged } from './patterns.ts';
+import { residual } from './residual.ts';
+import { timeStep, update } from './update.ts';
+import { velocity } from './velocity.ts';
+
+/** What can be observed, in the shapes of the engine. Everything is taken over all samples, never a minibatch. */
+export interface ReferenceObservation {
+  /** ½ Σ ν ρ² on the training samples [R] */
+  loss: Float64Array;
+  /** objective L with penalty [R] */
+  objective: Float64Array;
+  /** ½ Σ ν ρ² on the test samples [R]; NaN without a test set */
+  testLoss: Float64Array;
+  /** f − y at the training samples [R][s] */
+  residual: Float64Array;
+  /** f at the training samples [R][s] */
+  prediction: Float64Array;
+  /** f at the test samples [R][s_test]; empty without a test set */
+  testPrediction: Float64Array;
+  /** dw/dt of every particle */
+  velocity: Cloud;
+  /** activation bits [R][m][⌈s/32⌉] */
+  patterns: Uint32Array;
+  /** fraction of activation bits that differ from the start [R] */
+  patternsChanged: Float64Array;
+}
+
+/** The engine's surface, synchronous and in float64. */
+export interface Reference {
+  readonly width: number;
+  readonly dimension: number;
+  readonly replicas: number;
+  readonly problem: Problem;
+  readonly stepsDone: number;
+  /** flow time in function-space units */
+  readonly time: number;
+  /** Does n steps. */
+  step(n: number): void;
+  observe<K extends keyof ReferenceObservation>(names: readonly K[]): Pick<ReferenceObservation, K>;
+  /** Network output [R][n] at inputs x [n][d]. */
+  predict(x: ArrayLike<number>): Float64Array;
+  /** The particles now; later steps leave the returned record as it is. */
+  read(): { step: number; time: number; particles: Cloud };
+}
+
+/** Where a reference starts. */
+export interface ReferenceOptions {
+  /** initial particles; default: drawn from `config.init` */
+  readonly particles?: Particles | Cloud;
+  /** number of replicas R; default: that of the particles, else 1 */
+  readonly replicas?: number;
+  /** replica word of the first replica's random numbers; default 0 */
+  readonly firstReplica?: number;
+}
+
+/** Velocity at a cloud when replica r sees the samples batches[r]. */
+function velocityOn(config: Config, cloud: Cloud, batches: readonly Batch[]): Cloud {
+  const replicas = batches.map((batch, r) => {
+    const one = oneReplica(cloud, r);
+    const f = forward(config, one, batch);
+    const rho = residual(f, batch.y);
+    return velocity(config, one, batch, rho);
+  });
+  return joinReplicas(replicas);
+}
+
+/** Starts a reference simulation of a configuration on a problem. */
+export function createReference(
+  config: Config,
+  problem: Problem,
+  options: ReferenceOptions = {},
+): Reference {
+  const { train } = problem;
+  const { firstReplica = 0 } = options;
+  const start = startOf(config, train, options);
+  let cloud = start;
+  let stepsDone = 0;
+  const doStep = () => {
+    const batches = Array.from({ length: start.replicas }, (_, r) =>
+      batchOf(config, train, stepsDone, firstReplica + r),
+    );
+    cloud = update(config, cloud, (at) => velocityOn(config, at, batches));
+    stepsDone++;
+  };
+  const timeNow = () => stepsDone * timeStep(config, start.width);
+  return {
+    width: start.width,
+    dimension: start.dimension,
+    replicas: start.replicas,
+    problem,
+    get stepsDone() {
+      return stepsDone;
+    },
+    get time() {
+      return timeNow();
+    },
+    step: (n) => {
+      for (let k = 0; k < n; k++) doStep();
+    },
+    observe: (names) => observe(config, problem, start, cloud, names),
+    predict: (x) => forward(config, cloud, { count: x.length / train.dimension, x }),
+    read: () => ({ step: stepsDone, time: timeNow(), particles: cloud }),
+  };
+}
+
+function startOf(config: Config, train: Samples, options: ReferenceOptions): Cloud {
+  const { particles, replicas, firstReplica } = options;
+  if (particles === undefined) {
+    return cloudOf(initialise(config, train.dimension, replicas ?? 1, firstReplica));
+  }
+  if (
+    particles.dimension !== train.dimension ||
+    (replicas ?? particles.replicas) !== particles.replicas
+  ) {
+    throw new Error(
+      `reference: particles have d = ${particles.dimension}, R = ${particles.replicas}; ` +
+        `the run has d = ${train.dimension}, R = ${replicas ?? particles.replicas}`,
+    );
+  }
+  return cloudOf(particles as Particles);
+}
+
+function observe<K extends keyof ReferenceObservation>(
+  config: Config,
+  problem: Problem,
+  start: Cloud,
+  cloud: Cloud,
+  names: readonly K[],
+): Pick<ReferenceObservation, K> {
+  const { train, test } = problem;
+  const { replicas, width } = cloud;
+  const rho = () => residual(forward(config, cloud, train), train.y);
+  const table: { [N in keyof ReferenceObservation]: () => ReferenceObservation[N] } = {
+    loss: () => loss(rho(), train.weight),
+    objective: () => objective(config, cloud, rho(), train.weight),
+    testLoss: () =>
+      test === null
+        ? new Float64Array(replicas).fill(NaN)
+        : loss(residual(forward(config, cloud, test), test.y), test.weight),
+    residual: rho,
+    prediction: () => forward(config, cloud, train),
+    testPrediction: () => (test === null ? new Float64Array(0) : forward(config, cloud, test)),
+    velocity: () => velocity(config, cloud, train, rho()),
+    patterns: () => patterns(cloud, train),
+    patternsChanged: () =>
+      patternsChanged(
+        patterns(start, train),
+        patterns(cloud, train),
+        replicas,
+        width * train.count,
+      ),
+  };
+  return Object.fromEntries(names.map((name) => [name, table[name]()])) as Pick<
+    ReferenceObservation,
+    K
+  >;
+}

@@ -1,0 +1,66 @@
+// Velocity: how every particle moves, dw_i/dt = −M ∇V(w_i; μ).
+//
+//   V(w; μ) = (α/m) Σ_j ν_j ρ_j φ(w; x_j) + λ r(w),   φ(w; x) = c σ(z),   z = ⟨a, x⟩ − b
+//
+//   da/dt = −(α/m) Σ_j ν_j ρ_j c σ′(z_j) x_j − λ ∂_a r
+//   db/dt = +(α/m) Σ_j ν_j ρ_j c σ′(z_j)     − λ ∂_b r
+//   dc/dt = −(α/m) Σ_j ν_j ρ_j σ(z_j)        − λ ∂_c r
+//
+// M sets to 0 what does not train. The particle weight ω does not enter: it says how much mass moves, not
+// how fast. Shapes: a [R][m][d], b, c [R][m], ρ [R][s], ν [s], x [s][d] → dw/dt in the shape of w.
+import type { Config } from '../config.ts';
+import { activationOf } from '../problem/activation.ts';
+import type { Batch } from './batch.ts';
+import { zeroCloud, type Cloud } from './cloud.ts';
+import { alphaOf, preactivation } from './forward.ts';
+import { penaltyGradient } from './penalty.ts';
+
+/**
+ * Velocity dw/dt of every particle; its `weight` is that of the cloud.
+ *
+ * @param config reads `network`, `flow.train` and `flow.penalty`
+ * @param cloud the particles
+ * @param batch the samples the loss runs over, the same for every replica
+ * @param rho residual [R][s] at these samples
+ */
+export function velocity(config: Config, cloud: Cloud, batch: Batch, rho: Float64Array): Cloud {
+  const { dimension: d, width: m, replicas } = cloud;
+  const s = batch.count;
+  const sigma = activationOf(config.network.activation);
+  const factor = alphaOf(config, m) / m;
+  const v = zeroCloud(cloud);
+  for (let p = 0; p < replicas * m; p++) {
+    const r = Math.floor(p / m);
+    for (let j = 0; j < s; j++) {
+      const z = preactivation(cloud, p, batch, j);
+      const pull = factor * batch.weight[j] * rho[r * s + j];
+      const slope = pull * cloud.c[p] * sigma.derivative(z);
+      for (let q = 0; q < d; q++) v.a[p * d + q] -= slope * batch.x[j * d + q];
+      v.b[p] += slope;
+      v.c[p] -= pull * sigma.value(z);
+    }
+    addPenalty(config, cloud, p, v);
+  }
+  return freeze(config, v);
+}
+
+/** Adds −λ ∇r(w_p) to the velocity of particle p. */
+function addPenalty(config: Config, cloud: Cloud, p: number, v: Cloud): void {
+  const { kind, strength } = config.flow.penalty;
+  if (kind === 'none') return;
+  const d = cloud.dimension;
+  const a = cloud.a.subarray(p * d, (p + 1) * d);
+  const gradient = penaltyGradient(kind, { a, b: cloud.b[p], c: cloud.c[p] });
+  gradient.a.forEach((value, q) => (v.a[p * d + q] -= strength * value));
+  v.b[p] -= strength * gradient.b;
+  v.c[p] -= strength * gradient.c;
+}
+
+/** The mobility M: what `flow.train` does not name stands still, and so does b without `network.bias`. */
+function freeze(config: Config, v: Cloud): Cloud {
+  const { train } = config.flow;
+  if (!train.includes('a')) v.a.fill(0);
+  if (!train.includes('b') || !config.network.bias) v.b.fill(0);
+  if (!train.includes('c')) v.c.fill(0);
+  return v;
+}

@@ -1,0 +1,253 @@
+// The fluctuation experiment on a fake engine that draws predictions of known variance: bookkeeping and results.
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config-check.ts';
+import type { FluctuationDone, FluctuationProgress } from '../../src/experiments/events.ts';
+import {
+  checkFluctuations,
+  fluctuations,
+  replicasThatFit,
+  type CreateBatch,
+  type FluctuationsOptions,
+} from '../../src/experiments/fluctuations.ts';
+import { SizeError } from '../../src/engine/simulation.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import type { Problem } from '../../src/problem/problem.ts';
+import { keyOf, normalOf, philox } from '../../src/random.ts';
+
+const KEY = keyOf(9);
+const S = 3;
+const PROBLEM: Problem = {
+  title: 'three points',
+  train: {
+    count: S,
+    dimension: 1,
+    x: Float32Array.of(-1, 0.5, 2),
+    y: new Float32Array(S),
+    weight: Float32Array.of(1, 1, 2),
+  },
+  test: null,
+};
+
+interface Batch {
+  width: number;
+  replicas: number;
+  firstReplica: number;
+  destroyed: boolean;
+}
+
+/** A fake engine: f_r = √(C/m) e^{−step/10} ξ_r; no more than `most` replicas fit. */
+function fakeEngine(C: number, most = Infinity): { create: CreateBatch; batches: Batch[] } {
+  const batches: Batch[] = [];
+  const create: CreateBatch = (_, config, { replicas, firstReplica }) => {
+    if (replicas > most) return Promise.reject(new SizeError(`${replicas} replicas do not fit`));
+    const { width } = config.network;
+    const batch = { width, replicas, firstReplica, destroyed: false };
+    batches.push(batch);
+    let step = 0;
+    return Promise.resolve({
+      kernels: { forward: `dense-${width}` },
+      step: (n) => {
+        step += n;
+        return Promise.resolve();
+      },
+      observe: () =>
+        Promise.resolve({
+          prediction: Float32Array.from({ length: replicas * S }, (_, at) => {
+            const word = philox([at % S, 0, 0, firstReplica + Math.floor(at / S)], KEY)[0];
+            return Math.sqrt(C / width) * Math.exp(-step / 10) * normalOf(word);
+          }),
+          loss: Float64Array.from({ length: replicas }, (_, r) => firstReplica + r + step),
+        }),
+      destroy: () => {
+        batch.destroyed = true;
+      },
+    });
+  };
+  return { create, batches };
+}
+
+const DEVICE = {
+  gpu: { limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 } },
+} as unknown as Device;
+
+const CONFIG = parseConfig({
+  network: { activation: 'linear', bias: false },
+  flow: { dt: 0.1, steps: 40 },
+  clt: { widths: [256, 64, 128], replicas: 100, times: [0, 1, 2], bootstrap: 300 },
+});
+
+async function run(config = CONFIG, options: FluctuationsOptions = {}) {
+  const progress: FluctuationProgress[] = [];
+  let done: FluctuationDone | undefined;
+  for await (const event of fluctuations(DEVICE, config, { data: PROBLEM, ...options })) {
+    if (event.kind === 'progress') progress.push(event);
+    else done = event;
+  }
+  return { progress, done: done as FluctuationDone };
+}
+
+describe('fluctuations', () => {
+  it('finds the constant and exponent of the engine, widths ascending whatever their order', async () => {
+    const { create } = fakeEngine(1.7);
+    const { done } = await run(CONFIG, { create });
+    const { points, laws } = done.result;
+    expect(points.map(({ width }) => width)).toEqual([64, 64, 64, 128, 128, 128, 256, 256, 256]);
+    expect(laws.map(({ time }) => time)).toEqual([0, 1, 2]);
+    laws.forEach((law, t) => {
+      const truth = 1.7 * Math.exp(-2 * t);
+      // Var of the mean of 300 distances with weights ¼, ¼, ½: 2 Σν² / 300, so a standard error of 5 %.
+      expect(Math.abs(law.constant.estimate / truth - 1)).toBeLessThan(5 * 0.05);
+      const [low, high] = law.exponent!.ci;
+      expect(low).toBeLessThan(-1);
+      expect(high).toBeGreaterThan(-1);
+    });
+    expect(done.runs.map(({ kernels }) => kernels['forward'])).toEqual([
+      'dense-64',
+      'dense-128',
+      'dense-256',
+    ]);
+  });
+
+  it('gives every replica of every width its own Philox word, also in halved batches', async () => {
+    for (const most of [Infinity, 100, 30, 1]) {
+      const { create, batches } = fakeEngine(1, most);
+      const { done } = await run(CONFIG, { create });
+      const words = batches.flatMap(({ replicas, firstReplica }) =>
+        Array.from({ length: replicas }, (_, r) => firstReplica + r),
+      );
+      expect(words).toEqual(Array.from({ length: 300 }, (_, r) => r));
+      expect(batches.every(({ replicas, destroyed }) => replicas <= most && destroyed)).toBe(true);
+      expect(done.runs.reduce((sum, { batches: n }) => sum + n, 0)).toBe(batches.length);
+    }
+  });
+
+  it('has the same result whatever the batches', async () => {
+    const whole = await run(CONFIG, { create: fakeEngine(1).create });
+    const split = await run(CONFIG, { create: fakeEngine(1, 7).create });
+    expect(split.done.result).toEqual(whole.done.result);
+  });
+
+  it('passes on a SizeError when not even one replica fits', async () => {
+    await expect(run(CONFIG, { create: fakeEngine(1, 0).create })).rejects.toThrow(SizeError);
+  });
+
+  it('reports the replica mean of the loss at the recording steps', async () => {
+    const { done } = await run(CONFIG, { create: fakeEngine(1).create });
+    expect(done.result.losses[1]).toMatchObject({ width: 128, time: [0, 1, 2] });
+    // Losses are r + step, replicas 100 … 199 at steps 0, 10, 20.
+    expect(done.result.losses[1].mean).toEqual([149.5, 159.5, 169.5]);
+    const se = Math.sqrt((((100 ** 2 - 1) / 12) * (100 / 99)) / 100);
+    expect(done.result.losses[1].se[0]).toBeCloseTo(se, 12);
+  });
+
+  it('makes progress that never falls, reaches 1 and ends with the last recording, not the last step', async () => {
+    const { progress } = await run(CONFIG, { create: fakeEngine(1, 40).create });
+    const fractions = progress.map(({ fraction }) => fraction);
+    expect(fractions.every((f, k) => k === 0 || f >= fractions[k - 1])).toBe(true);
+    expect(fractions.at(-1)).toBe(1);
+    expect(progress.at(-1)).toMatchObject({
+      width: 256,
+      step: 20,
+      steps: 20,
+      replicasReached: 100,
+    });
+    expect(progress.length).toBeGreaterThanOrEqual(3 * 3 * 20);
+  });
+
+  it('predicts the start alone: (m/α)² Var φ for every scale', async () => {
+    // Linear φ without bias: Var φ = Σ ν x² with ν = ¼, ¼, ½ and standard normals.
+    const C = (1 + 0.25 + 2 * 4) / 4;
+    for (const scale of [1, 0.5, 0]) {
+      const config = { ...CONFIG, network: { ...CONFIG.network, scale } };
+      const { done } = await run(config, { create: fakeEngine(1).create });
+      const { points, laws } = done.result;
+      const predictions = [64, 128, 256].flatMap((m) => [C * (m / m ** scale) ** 2, null, null]);
+      points.forEach(({ predicted }, k) => {
+        if (predictions[k] === null) expect(predicted).toBeNull();
+        else expect(predicted! / predictions[k]).toBeCloseTo(1, 10);
+      });
+      expect(laws[1].constant.predicted).toBeNull();
+      if (scale === 1) expect(laws[0].constant.predicted).toBeCloseTo(C, 10);
+    }
+  });
+
+  it('measures from a given limit, without the loss of a degree of freedom', async () => {
+    const { create } = fakeEngine(1);
+    const zero = await run(CONFIG, { create, limit: new Float64Array(3 * S) });
+    const far = await run(CONFIG, { create, limit: new Float64Array(3 * S).fill(10) });
+    const fitted = await run(CONFIG, { create });
+    const at = ({ done }: typeof zero) => done.result.points[0].scaled;
+    // Σ‖f_r‖² = Σ‖f_r − f̄‖² + R‖f̄‖² > Σ‖f_r − f̄‖².
+    expect(100 * at(zero)).toBeGreaterThan(99 * at(fitted));
+    expect(Math.abs(at(zero) / at(fitted) - 1)).toBeLessThan(0.1);
+    // 64 · 10², give or take 2 · 10 · f̄ with f̄ of standard deviation 1/80.
+    expect(Math.abs(at(far) - 6400)).toBeLessThan(64 * (5 * (20 / 80) + 1));
+  });
+
+  it('stops when asked, with the reason given, and frees the batch', async () => {
+    const { create, batches } = fakeEngine(1);
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const loop = async () => {
+      for await (const event of fluctuations(DEVICE, CONFIG, {
+        data: PROBLEM,
+        create,
+        signal: stop.signal,
+      })) {
+        if (event.kind === 'progress' && event.width === 128) stop.abort(reason);
+      }
+    };
+    await expect(loop()).rejects.toBe(reason);
+    expect(batches.map(({ width, destroyed }) => [width, destroyed])).toEqual([
+      [64, true],
+      [128, true],
+    ]);
+  });
+
+  it('frees the batch when the listener leaves', async () => {
+    const { create, batches } = fakeEngine(1);
+    for await (const event of fluctuations(DEVICE, CONFIG, { data: PROBLEM, create })) {
+      if (event.kind === 'progress') break;
+    }
+    expect(batches).toHaveLength(1);
+    expect(batches[0].destroyed).toBe(true);
+  });
+});
+
+describe('checks of the fluctuation experiment', () => {
+  const check = (changes: object) => () => checkFluctuations(parseConfig(changes));
+
+  it('refuse odd widths with antithetic sampling, and particles from a file', () => {
+    const antithetic = { kind: 'random', sampling: 'antithetic' };
+    expect(check({ init: antithetic, clt: { widths: [64, 65] } })).toThrow(ConfigError);
+    expect(check({ init: antithetic, clt: { widths: [64, 65] } })).toThrow(
+      /^clt\.widths\.1: received 65/,
+    );
+    expect(check({ init: antithetic, clt: { widths: [64, 66] } })()).toContain(0);
+    expect(check({ init: { kind: 'file', path: 'p.npz' } })).toThrow(
+      /^init\.kind: received "file"/,
+    );
+  });
+
+  it('refuse a limit of another shape and predictions beyond host memory', async () => {
+    const { create } = fakeEngine(1);
+    await expect(run(CONFIG, { create, limit: new Float64Array(3) })).rejects.toThrow(
+      /^clt\.limit: received 3 numbers; allowed: 9,/,
+    );
+    const train = { ...PROBLEM.train, count: 2 ** 24 };
+    await expect(run(CONFIG, { create, data: { ...PROBLEM, train } })).rejects.toThrow(
+      /^clt\.replicas: received 100; allowed: at most 21 /,
+    );
+  });
+});
+
+describe('replicasThatFit', () => {
+  it('keeps the largest buffer within one binding, and is never 0', () => {
+    const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+    const sizes = { width: 1020, dimension: 14, samples: 8 };
+    expect(replicasThatFit(limits, sizes)).toBe(2 ** 27 / (4 * 16 * 1024));
+    expect(replicasThatFit({ ...limits, maxBufferSize: 2 ** 20 }, sizes)).toBe(16);
+    expect(replicasThatFit(limits, { ...sizes, samples: 2 ** 20 })).toBe(1);
+    expect(replicasThatFit(limits, { ...sizes, width: 2 ** 30 })).toBe(1);
+  });
+});
