@@ -1,18 +1,56 @@
 // Builds the parts of a simulation: buffers of the cloud, evaluations of sample sets, and the passes of one step.
 import { createBuffers, guardMemory, type BufferSet } from '../gpu/buffer.ts';
-import type { Pass } from '../gpu/pass.ts';
-import type { Samples } from '../problem/problem.ts';
+import { submitPasses, type Pass } from '../gpu/pass.ts';
+import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
 import { batchPass } from './batch.ts';
 import type { Context } from './context.ts';
 import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
-import { submitPasses } from './reductions.ts';
 import { residualPass } from './residual.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
 import { clockPass, updatePass } from './update.ts';
 import { velocityPasses } from './velocity.ts';
+
+/** What the clock holds while every step was finite. */
+export const NEVER = 0xffffffff;
+
+/** Everything a simulation runs on, built once. */
+export interface Parts {
+  readonly cloud: Cloud;
+  readonly train: Evaluation;
+  readonly test: Evaluation | null;
+  /** the velocity of the present particles on the training samples, after `train.passes` */
+  readonly velocity: readonly Pass[];
+  /** one step, in order */
+  readonly step: readonly Pass[];
+  /** writes the initial particles into a buffer of the particles' shape */
+  readonly writeStart: (particle: GPUBuffer) => Promise<void>;
+}
+
+/** Allocates, uploads and compiles the parts of a simulation and writes its initial particles. */
+export async function assemble(
+  context: Context,
+  problem: Problem,
+  start: Particles | undefined,
+): Promise<Parts> {
+  const { device, config, plan, buffers } = context;
+  const heun = config.flow.integrator === 'heun';
+  const cloud = await guardMemory(device, `${plan.replicas} × ${plan.m} particles`, () =>
+    allocateCloud(buffers, plan.particleBytes, heun),
+  );
+  const evaluation = (samples: Samples, label: string): Promise<Evaluation> =>
+    evaluationOf(context, samples, label, cloud.particle);
+  const train = await evaluation(problem.train, 'train');
+  const test = problem.test === null ? null : await evaluation(problem.test, 'test');
+  const velocity = await velocityPasses(context, train.set, cloud.particle, cloud.velocity_in);
+  const step = await stepPasses(context, train, cloud, velocity);
+  const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
+  await fill(cloud.particle);
+  device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER]));
+  return { cloud, train, test, velocity, step, writeStart: fill };
+}
 
 /** The buffers of the cloud, by the names that the update shader uses. */
 export interface Cloud extends Record<string, GPUBuffer> {
@@ -22,7 +60,7 @@ export interface Cloud extends Record<string, GPUBuffer> {
 }
 
 /** Allocates the cloud; Heun needs a second one for its predictor. */
-export function allocateCloud(buffers: BufferSet, bytes: number, heun: boolean): Cloud {
+function allocateCloud(buffers: BufferSet, bytes: number, heun: boolean): Cloud {
   return {
     clock: buffers.storage('clock', 16),
     particle: buffers.storage('particle', bytes),
@@ -35,7 +73,7 @@ export function allocateCloud(buffers: BufferSet, bytes: number, heun: boolean):
 }
 
 /** The passes of one step in order. */
-export async function stepPasses(
+async function stepPasses(
   context: Context,
   train: Evaluation,
   cloud: Cloud,
@@ -86,7 +124,7 @@ export async function evaluationOf(
 }
 
 /** Writes the initial particles into a buffer of the particles' shape. */
-export async function writeStart(
+async function writeStart(
   context: Context,
   start: Particles | undefined,
   particle: GPUBuffer,
@@ -99,7 +137,7 @@ export async function writeStart(
   if (config.init.kind !== 'random')
     throw new Error('particles of init.kind "file" were not loaded');
   const temporary = createBuffers(device);
-  submitPasses(context, [await initialisePass(context, config.init, particle, temporary)]);
+  submitPasses(context.device, [await initialisePass(context, config.init, particle, temporary)]);
   await device.finish();
   temporary.destroy();
 }

@@ -1,10 +1,10 @@
 // What a simulation shows: reads small results back from the device and finishes sums in float64.
 import type { ReadBack } from '../gpu/buffer.ts';
-import type { Pass } from '../gpu/pass.ts';
+import { submitPasses, type Pass } from '../gpu/pass.ts';
 import type { Moments, Particles } from '../state.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
-import { createMoments, submitPasses, type Patterns } from './reductions.ts';
+import type { Patterns } from './reductions.ts';
 import type { SampleSet } from './samples.ts';
 import { unpad } from './snapshot.ts';
 
@@ -45,73 +45,87 @@ export interface Evaluation {
 /** What observables need from the simulation. */
 export interface Observed {
   readonly context: Context;
-  readonly particle: GPUBuffer;
   readonly readBack: ReadBack;
   readonly train: Evaluation;
   readonly test: Evaluation | null;
   readonly stepsDone: () => number;
   readonly velocity: () => Promise<Particles>;
   readonly patterns: () => Promise<Patterns>;
+  /** sums over the cloud, see createMoments */
+  readonly momentSums: () => Promise<Float64Array>;
 }
 
+type Output = 'prediction' | 'residual_out';
 type Sources = { [K in ObservableName]: () => Promise<Observation[K]> };
 
-/** The observables of a simulation, each a function without arguments. */
+/**
+ * The observables of the present state, each a function without arguments. What several of them need is
+ * computed once, so ask for a new set after every step.
+ */
 export function createObservables(observed: Observed): Sources {
-  const { context, train, test, readBack, particle } = observed;
+  const { context, train, test } = observed;
   const { replicas } = context.plan;
-  const cloud = createMoments(context, particle, readBack);
-  const moments = async (): Promise<Moments[]> => momentsOf(context, await cloud.sums());
+  const outputs = new Map<Evaluation, Promise<Record<Output, Float32Array>>>();
+  const read = async (evaluation: Evaluation, output: Output): Promise<Float32Array> => {
+    let both = outputs.get(evaluation);
+    if (both === undefined) outputs.set(evaluation, (both = evaluate(observed, evaluation)));
+    return (await both)[output];
+  };
   const loss = async (evaluation: Evaluation): Promise<Float64Array> =>
-    weightedLoss(await evaluate(observed, evaluation, 'residual_out'), evaluation.weight, replicas);
+    weightedLoss(await read(evaluation, 'residual_out'), evaluation.weight, replicas);
+  let sums: Promise<Float64Array> | null = null;
+  const moments = async (): Promise<Moments[]> =>
+    momentsOf(context, await (sums ??= observed.momentSums()));
+  const objective = async (): Promise<Float64Array> => {
+    const { kind, strength } = context.config.flow.penalty;
+    const data = await loss(train);
+    if (kind === 'none') return data;
+    // λ (m/α²) Σ ω r = λ (m/α)² · mean of r.
+    const factor = strength * (context.plan.m / context.plan.alpha) ** 2;
+    return (await moments()).reduce(
+      (sum, { penalty }, r) => ((sum[r] += factor * penalty), sum),
+      data,
+    );
+  };
   return {
     loss: () => loss(train),
-    objective: async () => {
-      const { kind, strength } = context.config.flow.penalty;
-      const data = await loss(train);
-      if (kind === 'none') return data;
-      // λ (m/α²) Σ ω r = λ (m/α)² · mean of r.
-      const factor = strength * (context.plan.m / context.plan.alpha) ** 2;
-      return (await moments()).reduce(
-        (sum, { penalty }, r) => ((sum[r] += factor * penalty), sum),
-        data,
-      );
-    },
-    testLoss: () =>
-      test === null ? Promise.resolve(new Float64Array(replicas).fill(NaN)) : loss(test),
-    residual: () => evaluate(observed, train, 'residual_out'),
-    prediction: () => evaluate(observed, train, 'prediction'),
-    testPrediction: () =>
-      test === null ? Promise.resolve(new Float32Array(0)) : evaluate(observed, test, 'prediction'),
-    velocity: () => observed.velocity(),
+    objective,
+    testLoss: async () => (test === null ? new Float64Array(replicas).fill(NaN) : loss(test)),
+    residual: () => read(train, 'residual_out'),
+    prediction: () => read(train, 'prediction'),
+    testPrediction: async () => (test === null ? new Float32Array(0) : read(test, 'prediction')),
+    velocity: observed.velocity,
     patterns: async () => (await observed.patterns()).bits(),
     patternsChanged: async () => (await observed.patterns()).changed(),
     moments,
   };
 }
 
-/** Runs forward and residual on a set and reads one of its outputs, [R][s]; all values are finite. */
+/** Runs forward and residual on a set and reads f and ρ, [R][s] each; all values are finite. */
 export async function evaluate(
   { context, readBack, stepsDone }: Observed,
   { set, passes }: Evaluation,
-  output: 'prediction' | 'residual_out',
-): Promise<Float32Array> {
+): Promise<Record<Output, Float32Array>> {
   const { replicas, dt } = context.plan;
   const { s, s4 } = set.plan;
-  submitPasses(context, passes);
-  const [bytes] = await readBack.read([{ buffer: set.buffers[output], bytes: 16 * replicas * s4 }]);
-  const values = unpad(bytes, replicas, s, s4);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const [step, replica] = [stepsDone(), Math.floor(bad / s)];
-    throw new NumericError(
-      `step ${step}: the prediction at sample ${bad % s} of replica ${replica} is not finite; lower flow.dt (now ${dt}) or the initial scale`,
-      step,
-      replica,
-      bad % s,
-    );
-  }
-  return values;
+  const bytes = 16 * replicas * s4;
+  submitPasses(context.device, passes);
+  const [prediction, residual_out] = (
+    await readBack.read([
+      { buffer: set.buffers['prediction'], bytes },
+      { buffer: set.buffers['residual_out'], bytes },
+    ])
+  ).map((part) => unpad(part, replicas, s, s4));
+  const bad = prediction.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return { prediction, residual_out };
+  const [step, replica] = [stepsDone(), Math.floor(bad / s)];
+  throw new NumericError(
+    `step ${step}: the prediction at sample ${bad % s} of replica ${replica} is not finite; ` +
+      `lower flow.dt (now ${dt}) or the initial scale`,
+    step,
+    replica,
+    bad % s,
+  );
 }
 
 /** ½ Σ ν ρ² per replica, in float64. */

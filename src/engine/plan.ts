@@ -115,6 +115,13 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     );
   }
   const workgroup = workgroupFor(s4);
+  // A row of samples is not folded: the second dimension of its dispatch holds the parts of the particle sum.
+  if (Math.ceil(s4 / workgroup) > limits.groupsPerDimension) {
+    throw new SizeError(
+      `problem: received ${s} samples; allowed: at most ${4 * workgroup * limits.groupsPerDimension} ` +
+        `in one set on ${limits.adapterName}`,
+    );
+  }
   const groups = Math.ceil(s4 / workgroup) * replicas;
   const busy = Math.ceil((limits.software ? BUSY_GROUPS.software : BUSY_GROUPS.gpu) / groups);
   const wanted = Math.min(

@@ -1,7 +1,7 @@
 // Reductions over the cloud: moments, and activation patterns with the fraction that changed. Each runs on demand,
 // reads back partial sums and finishes them in float64.
 import { createBuffers, guardMemory, type ReadBack } from '../gpu/buffer.ts';
-import { createPass, type Pass } from '../gpu/pass.ts';
+import { createPass, submitPasses, type Pass } from '../gpu/pass.ts';
 import { momentsShader, MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import { patternsChangedShader, patternsShader } from '../shaders/patterns.wgsl.ts';
 import type { Context } from './context.ts';
@@ -10,49 +10,37 @@ import { cover } from './plan.ts';
 import type { SampleSet } from './samples.ts';
 import { REDUCTION_GROUPS } from './tuning.ts';
 
-/** Submits passes in order, each in the same compute pass. */
-export function submitPasses(context: Context, passes: readonly Pass[]): void {
-  const encoder = context.device.gpu.createCommandEncoder({
-    label: passes.map((pass) => pass.name).join('+'),
-  });
-  const compute = encoder.beginComputePass();
-  for (const pass of passes) pass.encode(compute);
-  compute.end();
-  context.device.gpu.queue.submit([encoder.finish()]);
-}
-
 /** Sums ω c, ω c², ω |a|², ω b², ω |c||(a, b)| over particles, [R][5]. */
 export function createMoments(
   context: Context,
   particle: GPUBuffer,
   readBack: ReadBack,
-): { sums(): Promise<Float64Array> } {
+): () => Promise<Float64Array> {
   const { replicas, m4 } = context.plan;
   const groups = Math.min(REDUCTION_GROUPS, Math.ceil(m4 / 64));
   const count = replicas * groups * MOMENT_COUNT;
   const partial = context.buffers.storage('moment_partial', 4 * count);
-  const pass = createPass(context.device, {
-    name: 'moments',
-    code: momentsShader(context.variant.weighted),
-    buffers: {
-      params: context.params,
-      particle,
-      weight: context.weight,
-      moment_partial: partial,
-    },
-    grid: { x: groups, z: replicas },
-  });
-  return {
-    sums: async () => {
-      submitPasses(context, [await pass]);
-      const [bytes] = await readBack.read([{ buffer: partial, bytes: 4 * count }]);
-      const sums = new Float64Array(replicas * MOMENT_COUNT);
-      new Float32Array(bytes).forEach((value, at) => {
-        const replica = Math.floor(at / (groups * MOMENT_COUNT));
-        sums[replica * MOMENT_COUNT + (at % MOMENT_COUNT)] += value;
-      });
-      return sums;
-    },
+  let pass: Promise<Pass> | null = null;
+  return async () => {
+    pass ??= createPass(context.device, {
+      name: 'moments',
+      code: momentsShader(context.variant.weighted),
+      buffers: {
+        params: context.params,
+        particle,
+        weight: context.weight,
+        moment_partial: partial,
+      },
+      grid: { x: groups, z: replicas },
+    });
+    submitPasses(context.device, [await pass]);
+    const [bytes] = await readBack.read([{ buffer: partial, bytes: 4 * count }]);
+    const sums = new Float64Array(replicas * MOMENT_COUNT);
+    new Float32Array(bytes).forEach((value, at) => {
+      const replica = Math.floor(at / (groups * MOMENT_COUNT));
+      sums[replica * MOMENT_COUNT + (at % MOMENT_COUNT)] += value;
+    });
+    return sums;
   };
 }
 
@@ -100,11 +88,11 @@ export async function createPatterns(
   });
   return {
     bits: async () => {
-      submitPasses(context, [fill]);
+      submitPasses(context.device, [fill]);
       return new Uint32Array((await readBack.read([{ buffer: now, bytes }]))[0]);
     },
     changed: async () => {
-      submitPasses(context, [fill, compare]);
+      submitPasses(context.device, [fill, compare]);
       const [counts] = await readBack.read([
         { buffer: partial, bytes: 4 * plan.replicas * groups },
       ]);
@@ -144,7 +132,7 @@ async function fillStart(
   const temporary = createBuffers(context.device);
   const particle = temporary.storage('start_particle', context.plan.particleBytes);
   await writeStart(particle);
-  submitPasses(context, [await patternsPass(context, train, particle, pattern, words)]);
+  submitPasses(context.device, [await patternsPass(context, train, particle, pattern, words)]);
   await context.device.finish();
   temporary.destroy();
 }

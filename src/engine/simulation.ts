@@ -3,15 +3,16 @@
 // One Euler step is forward ► residual ► velocity ► update; Heun does it twice; a minibatch is drawn before.
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
-import { createBuffers, createReadBack, guardMemory } from '../gpu/buffer.ts';
+import { createBuffers, createReadBack, type ReadBack } from '../gpu/buffer.ts';
 import type { Device } from '../gpu/device.ts';
-import { createPacer, timePasses } from '../gpu/timing.ts';
+import { encodePasses, submitPasses } from '../gpu/pass.ts';
+import { createPacer, timePasses, type Pacer } from '../gpu/timing.ts';
 import { makeProblem } from '../problem/make.ts';
 import { loadParticles } from '../problem/particles.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles, State } from '../state.ts';
-import { allocateCloud, evaluationOf, stepPasses, writeStart } from './assembly.ts';
+import { assemble, evaluationOf, NEVER, type Parts } from './assembly.ts';
 import { paramsUniform, variantOf, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
 import {
@@ -22,10 +23,9 @@ import {
   type Observed,
 } from './observe.ts';
 import { limitsOf, planRun } from './plan.ts';
-import { createPatterns, submitPasses, type Patterns } from './reductions.ts';
+import { createMoments, createPatterns, type Patterns } from './reductions.ts';
 import { particleError, readParticles } from './snapshot.ts';
 import { SUBMIT_MS } from './tuning.ts';
-import { velocityPasses } from './velocity.ts';
 
 export { NumericError, SizeError } from './errors.ts';
 export type { Observation, ObservableName } from './observe.ts';
@@ -107,109 +107,142 @@ export async function createSimulation(
       params: paramsUniform(config, plan, buffers, options.firstReplica ?? 0),
       weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
     };
-    return await assemble(context, problem, particles, weight);
+    const parts = await assemble(context, problem, particles);
+    return new DeviceSimulation(context, problem, parts, weight);
   } catch (error) {
     buffers.destroy();
     throw error;
   }
 }
 
-async function assemble(
-  context: Context,
-  problem: Problem,
-  start: Particles | undefined,
-  weight: Float32Array,
-): Promise<Simulation> {
-  const { device, config, plan, buffers } = context;
-  const readBack = createReadBack(device);
-  const heun = config.flow.integrator === 'heun';
-  const cloud = await guardMemory(device, `${plan.replicas} × ${plan.m} particles`, () =>
-    allocateCloud(buffers, plan.particleBytes, heun),
-  );
-  const train = await evaluationOf(context, problem.train, 'train', cloud.particle);
-  const test =
-    problem.test === null
-      ? null
-      : await evaluationOf(context, problem.test, 'test', cloud.particle);
-  const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
-  await fill(cloud.particle);
-  device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, 0xffffffff]));
-  const observedVelocity = await velocityPasses(
-    context,
-    train.set,
-    cloud.particle,
-    cloud.velocity_in,
-  );
-  const passes = await stepPasses(context, train, cloud, observedVelocity);
-  const pacer = createPacer(device, SUBMIT_MS);
+/** A simulation on its device. Calls run one after the other, in the order in which they are made. */
+class DeviceSimulation implements Simulation {
+  stepsDone = 0;
+  private readonly readBack: ReadBack;
+  private readonly pacer: Pacer;
+  private readonly observed: Observed;
+  private patterns: Promise<Patterns> | null = null;
+  private last: Promise<unknown> = Promise.resolve();
 
-  let stepsDone = 0;
-  let patterns: Promise<Patterns> | null = null;
-  const read = (): Promise<Particles> => readParticles(plan, cloud.particle, weight, readBack);
-  const observed: Observed = {
-    context,
-    particle: cloud.particle,
-    readBack,
-    train,
-    test,
-    stepsDone: () => stepsDone,
-    velocity: async () => {
-      submitPasses(context, [...train.passes, ...observedVelocity]);
-      return readParticles(plan, cloud.velocity_in, weight, readBack);
-    },
-    patterns: () =>
-      (patterns ??= createPatterns(context, train.set, cloud.particle, readBack, fill)),
-  };
-  const observables = createObservables(observed);
+  constructor(
+    private readonly context: Context,
+    readonly problem: Problem,
+    private readonly parts: Parts,
+    private readonly weight: Float32Array,
+  ) {
+    const { device } = context;
+    this.readBack = createReadBack(device);
+    this.pacer = createPacer(device, SUBMIT_MS);
+    const { train, test, cloud } = parts;
+    this.observed = {
+      context,
+      readBack: this.readBack,
+      train,
+      test,
+      stepsDone: () => this.stepsDone,
+      velocity: () => this.readVelocity(),
+      patterns: () =>
+        (this.patterns ??= createPatterns(
+          context,
+          train.set,
+          cloud.particle,
+          this.readBack,
+          parts.writeStart,
+        )),
+      momentSums: createMoments(context, cloud.particle, this.readBack),
+    };
+  }
 
-  return {
-    width: plan.m,
-    dimension: plan.d,
-    replicas: plan.replicas,
-    problem,
-    get stepsDone() {
-      return stepsDone;
-    },
-    get time() {
-      return stepsDone * plan.dt;
-    },
-    kernels: {
-      forward: 'dense',
-      velocity: plan.velocityKernel,
-      splits: train.set.plan.splits,
-      workgroup: train.set.plan.workgroup,
-      particleBytes: plan.particleBytes,
-    },
-    step: async (n) => {
-      if (!Number.isInteger(n) || n < 0)
+  get width(): number {
+    return this.context.plan.m;
+  }
+
+  get dimension(): number {
+    return this.context.plan.d;
+  }
+
+  get replicas(): number {
+    return this.context.plan.replicas;
+  }
+
+  get time(): number {
+    return this.stepsDone * this.context.plan.dt;
+  }
+
+  get kernels(): Record<string, string | number> {
+    const { splits, workgroup } = this.parts.train.set.plan;
+    const { velocityKernel, particleBytes } = this.context.plan;
+    return { forward: 'dense', velocity: velocityKernel, splits, workgroup, particleBytes };
+  }
+
+  step(n: number): Promise<void> {
+    return this.inOrder(async () => {
+      if (!Number.isInteger(n) || n < 0) {
         throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);
-      await pacer.run(n, (encoder) => {
-        const compute = encoder.beginComputePass();
-        for (const pass of passes) pass.encode(compute);
-        compute.end();
-      });
-      stepsDone += n;
-      const [clock] = await readBack.read([{ buffer: cloud.clock, bytes: 8 }]);
+      }
+      await this.pacer.run(n, (encoder) => encodePasses(encoder, this.parts.step));
+      this.stepsDone += n;
+      const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 8 }]);
       const badStep = new Uint32Array(clock)[1];
-      if (badStep !== 0xffffffff) throw particleError(await read(), badStep + 1, config.flow.dt);
-    },
-    observe: async (names) => {
+      if (badStep === NEVER) return;
+      throw particleError(await this.readParticles(), badStep + 1, this.context.config.flow.dt);
+    });
+  }
+
+  observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>> {
+    return this.inOrder(async () => {
+      const sources = createObservables(this.observed);
       const values: Partial<Observation> = {};
-      for (const name of names) Object.assign(values, { [name]: await observables[name]() });
-      return values as Pick<Observation, (typeof names)[number]>;
-    },
-    predict: (x) => predictAt(observed, x),
-    read: async () => ({ step: stepsDone, time: stepsDone * plan.dt, particles: await read() }),
-    timings: () => timePasses(device, [...train.passes, ...observedVelocity]),
-    destroy: () => {
-      readBack.destroy();
-      buffers.destroy();
-    },
-  };
+      for (const name of names) Object.assign(values, { [name]: await sources[name]() });
+      return values as Pick<Observation, K>;
+    });
+  }
+
+  predict(x: Float32Array): Promise<Float32Array> {
+    return this.inOrder(() => predictAt(this.observed, this.parts.cloud.particle, x));
+  }
+
+  read(): Promise<State> {
+    return this.inOrder(async () => ({
+      step: this.stepsDone,
+      time: this.time,
+      particles: await this.readParticles(),
+    }));
+  }
+
+  timings(): Promise<Record<string, number> | null> {
+    const { train, velocity } = this.parts;
+    return this.inOrder(() => timePasses(this.context.device, [...train.passes, ...velocity]));
+  }
+
+  destroy(): void {
+    this.readBack.destroy();
+    this.context.buffers.destroy();
+  }
+
+  private inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private readParticles(): Promise<Particles> {
+    return readParticles(this.context.plan, this.parts.cloud.particle, this.weight, this.readBack);
+  }
+
+  private readVelocity(): Promise<Particles> {
+    const { train, velocity, cloud } = this.parts;
+    submitPasses(this.context.device, [...train.passes, ...velocity]);
+    return readParticles(this.context.plan, cloud.velocity_in, this.weight, this.readBack);
+  }
 }
 
 /** f at inputs x [n][d], on buffers of its own. */
-async function predictAt(observed: Observed, x: Float32Array): Promise<Float32Array> {
+async function predictAt(
+  observed: Observed,
+  particle: GPUBuffer,
+  x: Float32Array,
+): Promise<Float32Array> {
   const { device, plan } = observed.context;
   const count = x.length / plan.d;
   if (!Number.isInteger(count) || count === 0) {
@@ -222,8 +255,8 @@ async function predictAt(observed: Observed, x: Float32Array): Promise<Float32Ar
   const samples: Samples = { count, dimension: plan.d, x, y: zeros, weight: zeros };
   try {
     const context = { ...observed.context, buffers };
-    const evaluation = await evaluationOf(context, samples, 'predict', observed.particle);
-    return await evaluate(observed, evaluation, 'prediction');
+    const evaluation = await evaluationOf(context, samples, 'predict', particle);
+    return (await evaluate(observed, evaluation)).prediction;
   } finally {
     buffers.destroy();
   }

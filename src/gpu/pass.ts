@@ -65,6 +65,20 @@ export async function createPass(device: Device, descriptor: PassDescriptor): Pr
   };
 }
 
+/** Encodes passes in order into one compute pass; the device orders their memory accesses. */
+export function encodePasses(encoder: GPUCommandEncoder, passes: readonly Pass[]): void {
+  const compute = encoder.beginComputePass();
+  for (const pass of passes) pass.encode(compute);
+  compute.end();
+}
+
+/** Submits passes in order. */
+export function submitPasses({ gpu }: Device, passes: readonly Pass[]): void {
+  const encoder = gpu.createCommandEncoder({ label: passes.map((pass) => pass.name).join('+') });
+  encodePasses(encoder, passes);
+  gpu.queue.submit([encoder.finish()]);
+}
+
 /**
  * Folds a long row of workgroups into two dimensions. The shader numbers them y · (row length) + x and guards
  * the surplus.
@@ -146,7 +160,7 @@ async function compile(
     const info = await module.getCompilationInfo();
     const lines = info.messages.map((message) => `line ${message.lineNum}: ${message.message}`);
     throw new Error(
-      `shader ${name}: ${[scope?.message, ...lines].join('; ') || result instanceof Error ? result.message : 'validation failed'}`,
+      `shader ${name}: ${[scope?.message, ...lines].join('; ') || ((result as { message?: string }).message ?? 'validation failed')}`,
     );
   }
   return result;

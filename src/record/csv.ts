@@ -1,0 +1,87 @@
+// The tables of the output folder as CSV text. Pure strings: equal records give equal bytes.
+import type { FluctuationPoint } from '../observables/fluctuation.ts';
+import type { HistoryRow } from '../observables/history.ts';
+
+/** The samples a prediction belongs to. */
+export interface PredictedSamples {
+  /** number of samples s */
+  readonly count: number;
+  /** input dimension d */
+  readonly dimension: number;
+  /** inputs [s][d] */
+  readonly x: Float32Array;
+  /** targets [s] */
+  readonly y: Float32Array;
+}
+
+const HISTORY_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
+  ['step', (row) => row.step],
+  ['time', (row) => row.time],
+  ['loss', (row) => row.loss],
+  ['objective', (row) => row.objective],
+  ['test_loss', (row) => row.testLoss],
+  ['patterns_changed', (row) => row.patternsChanged],
+  ['mean_c', (row) => row.moments.meanC],
+  ['mean_c2', (row) => row.moments.meanC2],
+  ['mean_a2', (row) => row.moments.meanA2],
+  ['mean_b2', (row) => row.moments.meanB2],
+  ['total_variation', (row) => row.moments.totalVariation],
+  ['penalty', (row) => row.moments.penalty],
+];
+
+const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number | null][] = [
+  ['width', (row) => row.width],
+  ['replicas', (row) => row.replicas],
+  ['time', (row) => row.time],
+  ['scaled', (row) => row.scaled],
+  ['ci_low', (row) => row.ciLow],
+  ['ci_high', (row) => row.ciHigh],
+  ['predicted', (row) => row.predicted],
+  ['predicted_se', (row) => row.predictedSe],
+];
+
+/** `history.csv`: one line per recorded step, numbers in the shortest form that reads back exactly, NaN empty. */
+export function formatHistory(rows: readonly HistoryRow[]): string {
+  return formatTable(HISTORY_COLUMNS, rows);
+}
+
+/** `fluctuations.csv`: one line per width and time in the order given; unknown values are empty. */
+export function formatFluctuations(rows: readonly FluctuationPoint[]): string {
+  return formatTable(FLUCTUATION_COLUMNS, rows);
+}
+
+/**
+ * `predictions.csv`: inputs, target and network output of every sample, in input order. Nine significant digits
+ * bring every float32 back exactly.
+ *
+ * @param samples s samples in d dimensions
+ * @param f network output [s], in the order of the samples
+ */
+export function formatPredictions(samples: PredictedSamples, f: Float32Array): string {
+  const { count, dimension, x, y } = samples;
+  if (f.length !== count) throw new Error(`${f.length} predictions for ${count} samples`);
+  const names = Array.from({ length: dimension }, (_, k) => `x${k}`);
+  const lines = [[...names, 'y', 'f'].join(',')];
+  for (let j = 0; j < count; j++) {
+    const row = [...x.subarray(j * dimension, (j + 1) * dimension), y[j], f[j]];
+    lines.push(row.map(formatSingle).join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function formatTable<Row>(
+  columns: readonly [string, (row: Row) => number | null][],
+  rows: readonly Row[],
+): string {
+  const lines = rows.map((row) => columns.map(([, read]) => formatCell(read(row))).join(','));
+  return `${[columns.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
+}
+
+function formatCell(value: number | null): string {
+  return value === null || Number.isNaN(value) ? '' : String(value);
+}
+
+/** A float32 with 9 significant digits, trailing zeros dropped. */
+function formatSingle(value: number): string {
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,172 @@
+// The figures of the fluctuation experiment: scaled fluctuation over time, and the law in the width.
+import type { FluctuationPoint, FluctuationResult } from '../observables/fluctuation.ts';
+import { drawChart } from './chart.ts';
+import { makeTimeAxis } from './figures.ts';
+import { describeEstimate, formatEstimate, formatNumber } from './number.ts';
+import type { Series } from './series.ts';
+
+/** More times than this are drawn as bands, since bars would touch. */
+const MOST_BARS = 40;
+
+/**
+ * Scaled fluctuation m·V̂ over time, one series per width with 95 % intervals: where the 1/√m law holds the widths
+ * lie on one curve. The prediction is drawn where it is known.
+ */
+export function fluctuationFigure(points: readonly FluctuationPoint[]): string {
+  const axis = makeTimeAxis(points.map((point) => point.time));
+  const widths = widthsOf(points);
+  const interval = points.length / widths.length > MOST_BARS ? 'band' : 'bars';
+  const step = interval === 'bars' ? Math.min(5, 30 / widths.length) : 0;
+  const series = widths.map((width, color): Series => {
+    const own = points.filter((point) => point.width === width);
+    return {
+      label: `m = ${width}`,
+      ...placePoints(own, (point) => axis.place(point.time), 1),
+      color,
+      line: color > 5 ? 'dashed' : 'solid',
+      marker: interval === 'bars',
+      interval,
+      shift: (color - (widths.length - 1) / 2) * step,
+    };
+  });
+  const known = points.filter((point) => point.predicted !== null);
+  return drawChart({
+    title: 'Scaled fluctuation over time',
+    description: `Scaled fluctuation of ${widths.length} widths with 95 % intervals.`,
+    x: axis.options,
+    y: { kind: 'log', title: 'scaled fluctuation m·V̂ (unit of y, squared)' },
+    series: [...series, ...drawPrediction(known, axis.place)],
+    notes: step > 0 && widths.length > 1 ? ['Marks of one time stand side by side.'] : [],
+  });
+}
+
+function drawPrediction(
+  known: readonly FluctuationPoint[],
+  place: (time: number) => number,
+): Series[] {
+  if (known.length === 0) return [];
+  // Widths mostly share a prediction; the same point is drawn once.
+  const own = [
+    ...new Map(known.map((point) => [`${point.time} ${point.predicted}`, point])).values(),
+  ].sort((p, q) => p.time - q.time);
+  const isCurve = new Set(own.map((point) => point.time)).size === own.length;
+  const value = own.map((point) => point.predicted ?? NaN);
+  const margin = own.map((point) => 1.96 * (point.predictedSe ?? 0));
+  return [
+    {
+      label: 'predicted',
+      x: own.map((point) => place(point.time)),
+      y: value,
+      low: value.map((v, i) => v - margin[i]),
+      high: value.map((v, i) => v + margin[i]),
+      color: 'ink',
+      marker: true,
+      interval: 'bars',
+      ...(isCurve && own.length > 1 ? { line: 'dotted' as const } : {}),
+    },
+  ];
+}
+
+/**
+ * E‖f_m − f‖² against width on log axes at the last time: points with 95 % intervals, the fitted power law, the
+ * prediction, and a guide of slope −1. The first time is drawn faintly.
+ */
+export function lawFigure(result: Pick<FluctuationResult, 'points' | 'laws'>): string {
+  const { points, laws } = result;
+  const law = laws[laws.length - 1];
+  const last = points.filter((point) => point.time === law?.time);
+  const first = laws.length > 1 ? points.filter((point) => point.time === laws[0].time) : [];
+  const series: Series[] = [];
+  if (first.length > 0) series.push({ ...drawMoment(first, 5), line: 'solid', faint: true });
+  series.push(...drawPredictedLaw(last), ...drawGuide(last), ...drawFit(last, law));
+  series.push(drawMoment(last, 0));
+  return drawChart({
+    title: 'The law in the width',
+    description: describeLaw(law),
+    x: {
+      kind: 'log',
+      title: 'width m',
+      ticks: widthsOf(points).map((value) => ({ value, label: String(value) })),
+    },
+    y: { kind: 'log', title: 'fluctuation V̂ = E‖f_m − f‖² (unit of y, squared)' },
+    series,
+  });
+}
+
+function describeLaw(law: FluctuationResult['laws'][number] | undefined): string {
+  if (law?.exponent == null) return 'No exponent is known.';
+  return `At time ${formatNumber(law.time)} the exponent is ${describeEstimate(law.exponent)}.`;
+}
+
+function drawMoment(own: readonly FluctuationPoint[], color: number): Series {
+  return {
+    label: `t = ${formatNumber(own[0]?.time ?? NaN)}`,
+    ...placePoints(own, (point) => point.width, 'width'),
+    color,
+    marker: true,
+    interval: 'bars',
+  };
+}
+
+/** The fitted line goes through the centre of the points, each weighted with its degrees of freedom R − 1. */
+function drawFit(
+  last: readonly FluctuationPoint[],
+  law: FluctuationResult['laws'][number] | undefined,
+): Series[] {
+  const used = last.filter((point) => point.scaled > 0);
+  if (law?.exponent == null || used.length < 2) return [];
+  const slope = law.exponent.estimate;
+  const total = used.reduce((sum, { replicas }) => sum + replicas - 1, 0);
+  const intercept = used.reduce(
+    (sum, { replicas, scaled, width }) =>
+      sum + ((replicas - 1) / total) * (Math.log(scaled / width) - slope * Math.log(width)),
+    0,
+  );
+  const [estimate, low, high] = formatEstimate(slope, law.exponent.ci);
+  const label = `fit: exponent ${estimate} [${low}, ${high}]`;
+  const ends = endsOf(used);
+  const y = ends.map((m) => Math.exp(intercept + slope * Math.log(m)));
+  return [{ label, x: ends, y, color: 1, line: 'solid' }];
+}
+
+function drawPredictedLaw(last: readonly FluctuationPoint[]): Series[] {
+  const known = last.filter((point) => point.predicted !== null);
+  if (known.length === 0) return [];
+  const x = known.map((point) => point.width);
+  const y = known.map((point) => (point.predicted ?? NaN) / point.width);
+  return [{ label: 'predicted', x, y, color: 'ink', line: 'dashed' }];
+}
+
+/** A line of slope −1 at half the height of the points, to compare directions without touching them. */
+function drawGuide(last: readonly FluctuationPoint[]): Series[] {
+  const used = last.filter((point) => point.scaled > 0);
+  if (used.length < 2) return [];
+  const mean = used.reduce((sum, { scaled }) => sum + Math.log(scaled), 0) / used.length;
+  const x = endsOf(used);
+  const y = x.map((m) => Math.exp(mean) / 2 / m);
+  return [{ x, y, color: 'ink', line: 'dotted', faint: true, note: 'slope −1' }];
+}
+
+/** Points with intervals; scale `width` divides m·V̂ by m. */
+function placePoints(
+  own: readonly FluctuationPoint[],
+  read: (point: FluctuationPoint) => number,
+  scale: 1 | 'width',
+): Pick<Series, 'x' | 'y' | 'low' | 'high'> {
+  const by = (point: FluctuationPoint): number => (scale === 'width' ? point.width : 1);
+  return {
+    x: own.map(read),
+    y: own.map((point) => point.scaled / by(point)),
+    low: own.map((point) => point.ciLow / by(point)),
+    high: own.map((point) => point.ciHigh / by(point)),
+  };
+}
+
+function endsOf(points: readonly FluctuationPoint[]): number[] {
+  const widths = widthsOf(points);
+  return [widths[0], widths[widths.length - 1]];
+}
+
+function widthsOf(points: readonly FluctuationPoint[]): number[] {
+  return [...new Set(points.map((point) => point.width))].sort((p, q) => p - q);
+}

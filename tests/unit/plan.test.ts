@@ -1,0 +1,186 @@
+// The plan of a run: sizes, kernels, and the refusal of what does not fit an adapter, before anything is allocated.
+import { describe, expect, it } from 'vitest';
+import type { ConfigInput } from '../../src/config.ts';
+import { ConfigError } from '../../src/config-check.ts';
+import { SizeError } from '../../src/engine/errors.ts';
+import {
+  cover,
+  largestWidth,
+  planRun,
+  planSamples,
+  type PlanLimits,
+} from '../../src/engine/plan.ts';
+import { CHUNK4, MOST_SPLITS, WORKGROUP, workgroupFor } from '../../src/engine/tuning.ts';
+import { configOf } from '../helpers/problems.ts';
+
+const LIMITS: PlanLimits = {
+  bufferBytes: 2 ** 30,
+  workgroupBytes: 32768,
+  groupsPerDimension: 65535,
+  software: true,
+  adapterName: 'test adapter',
+};
+const GPU: PlanLimits = { ...LIMITS, software: false };
+
+const plan = (
+  network: ConfigInput['network'],
+  { d = 2, replicas = 1, limits = LIMITS, flow = {} as ConfigInput['flow'] } = {},
+) => planRun(configOf({ network, flow }), d, replicas, limits);
+
+describe('the plan of a run', () => {
+  it('counts rows of four particles, rounded up', () => {
+    for (const [m, m4] of [
+      [1, 1],
+      [4, 1],
+      [5, 2],
+      [10_000_003, 2_500_001],
+    ]) {
+      const { particleBytes, k, ...sizes } = plan({ width: m }, { d: 3, replicas: 2 });
+      expect(sizes).toMatchObject({ m, m4, d: 3, replicas: 2 });
+      expect([k, particleBytes]).toEqual([5, 2 * 5 * m4 * 16]);
+    }
+  });
+
+  it.each([
+    [0, 1],
+    [0.5, 10],
+    [1, 100],
+  ])('has α = m^p: p = %d gives %d at m = 100', (scale, alpha) => {
+    expect(plan({ width: 100, scale }).alpha).toBeCloseTo(alpha, 12);
+  });
+
+  it('reads dt as a rate in gradient time: dt = η m/α²', () => {
+    for (const [scale, dt] of [
+      [0, 10],
+      [0.5, 0.1],
+      [1, 0.001],
+    ]) {
+      const planned = plan({ width: 100, scale }, { flow: { dt: 0.1, time: 'gradient' } });
+      expect(planned.dt).toBeCloseTo(dt, 12);
+      expect(plan({ width: 100, scale }, { flow: { dt: 0.1 } }).dt).toBe(0.1);
+    }
+  });
+
+  it('keeps dimensions up to 16 in registers and tiles the others', () => {
+    expect(plan({}, { d: 16 }).velocityKernel).toBe('velocity');
+    expect(plan({}, { d: 17 }).velocityKernel).toBe('velocity_tiled');
+  });
+});
+
+describe('a size beyond the adapter', () => {
+  const errorOf = (run: () => unknown): Error => {
+    try {
+      run();
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('nothing was thrown');
+  };
+
+  it.each([
+    { d: 1, replicas: 1, bufferBytes: 2 ** 30 },
+    { d: 2, replicas: 3, bufferBytes: 2 ** 27 },
+    { d: 17, replicas: 1, bufferBytes: 2 ** 31 - 4 },
+    { d: 5, replicas: 7, bufferBytes: 1000 },
+  ])('starts just above the largest width, d = $d, R = $replicas, $bufferBytes bytes', (sizes) => {
+    const { d, replicas, bufferBytes } = sizes;
+    const limits = { ...LIMITS, bufferBytes };
+    const most = largestWidth(limits, d, replicas);
+    expect(plan({ width: most }, { d, replicas, limits }).particleBytes).toBeLessThanOrEqual(
+      bufferBytes,
+    );
+    const error = errorOf(() => plan({ width: most + 1 }, { d, replicas, limits }));
+    expect(error).toBeInstanceOf(SizeError);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toContain(`received ${most + 1}`);
+    expect(error.message).toContain(`at most ${most} `);
+    expect(error.message).toContain('test adapter');
+    expect(error.message).not.toContain('\n');
+  });
+
+  it('is the largest width by the formula 4 ⌊bytes / (16 (d + 2) R)⌋, rows of four being whole', () => {
+    expect(largestWidth(LIMITS, 2, 1)).toBe(4 * 2 ** 24);
+    expect(largestWidth({ ...LIMITS, bufferBytes: 16 * 4 * 3 - 1 }, 2, 1)).toBe(8);
+  });
+
+  it('can be too many replicas for one dispatch', () => {
+    expect(plan({ width: 1 }, { replicas: 65535 }).replicas).toBe(65535);
+    const error = errorOf(() => plan({ width: 1 }, { replicas: 65536 }));
+    expect(error).toBeInstanceOf(SizeError);
+    expect(error.message).toContain('received 65536; allowed: at most 65535');
+  });
+
+  it('can be the workgroup memory that a large dimension needs', () => {
+    const limits = { ...LIMITS, workgroupBytes: 16383 };
+    expect(() => plan({}, { d: 17, limits })).toThrow(SizeError);
+    expect(plan({}, { d: 16, limits }).d).toBe(16);
+    expect(plan({}, { d: 17, limits: { ...LIMITS, workgroupBytes: 16384 } }).d).toBe(17);
+  });
+
+  it('can be the samples: inputs, or the outputs of all replicas', () => {
+    const limits = { ...LIMITS, bufferBytes: 16 * 1000 };
+    const small = plan({ width: 4 }, { d: 2, limits });
+    expect(planSamples(small, 2000).s4).toBe(500);
+    expect(() => planSamples(small, 2001)).toThrow(SizeError);
+    const many = plan({ width: 4 }, { d: 2, replicas: 10, limits });
+    expect(planSamples(many, 400).s4).toBe(100);
+    expect(() => planSamples(many, 401)).toThrow(/samples with d = 2/);
+    // Minibatches: every replica holds its own inputs.
+    expect(planSamples(many, 200, 10).s4).toBe(50);
+    expect(() => planSamples(many, 201, 10)).toThrow(SizeError);
+  });
+
+  it('can be the workgroups of a sample set, which cannot be folded beside the parts of the particle sum', () => {
+    const planned = plan({ width: 4 }, { d: 1 });
+    const most = 65535 * WORKGROUP * 4;
+    expect(planSamples(planned, most).s).toBe(most);
+    expect(() => planSamples(planned, most + 1)).toThrow(SizeError);
+  });
+});
+
+describe('the parts of the particle sum', () => {
+  const cases = [1, 3, 64, 65, 1021, 65_536, 1_000_003, 10_000_003].flatMap((m) =>
+    [1, 5, 64, 1000, 20_000].flatMap((s) =>
+      [1, 100].flatMap((replicas) => [LIMITS, GPU].map((limits) => ({ m, s, replicas, limits }))),
+    ),
+  );
+
+  it('cover all particles, none of them empty', () => {
+    for (const { m, s, replicas, limits } of cases) {
+      const run = plan({ width: m }, { d: 1, replicas: m > 1e6 ? 1 : replicas, limits });
+      const { splits, chunk4 } = planSamples(run, s);
+      expect(splits * chunk4).toBeGreaterThanOrEqual(run.m4);
+      expect((splits - 1) * chunk4).toBeLessThan(run.m4);
+    }
+  });
+
+  it('are neither shorter than worth a workgroup nor longer than accurate, where memory allows', () => {
+    for (const { m, s, replicas, limits } of cases) {
+      const run = plan({ width: m }, { d: 1, replicas: m > 1e6 ? 1 : replicas, limits });
+      const { splits, chunk4, s4 } = planSamples(run, s);
+      expect(splits).toBeLessThanOrEqual(MOST_SPLITS);
+      expect(16 * run.replicas * s4 * splits).toBeLessThanOrEqual(2 ** 28);
+      expect(chunk4).toBeLessThanOrEqual(Math.max(CHUNK4.most, Math.ceil(run.m4 / MOST_SPLITS)));
+      if (run.m4 > CHUNK4.least) expect(chunk4).toBeGreaterThanOrEqual(CHUNK4.least / 2);
+    }
+  });
+
+  it('are more on a GPU, which has more to keep busy', () => {
+    const splitsOn = (limits: PlanLimits) =>
+      planSamples(plan({ width: 65_536 }, { limits }), 64).splits;
+    expect(splitsOn(GPU)).toBeGreaterThan(splitsOn(LIMITS));
+  });
+});
+
+describe('workgroups', () => {
+  it('are powers of two that cover every count', () => {
+    for (const count of [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 1000, 2 ** 24 + 1]) {
+      const { groups, workgroup } = cover(count);
+      expect(Math.log2(workgroup) % 1).toBe(0);
+      expect(workgroup).toBeLessThanOrEqual(WORKGROUP);
+      expect(groups * workgroup).toBeGreaterThanOrEqual(count);
+      expect((groups - 1) * workgroup).toBeLessThan(count);
+    }
+    expect([workgroupFor(0), workgroupFor(1), workgroupFor(33)]).toEqual([1, 1, 64]);
+  });
+});

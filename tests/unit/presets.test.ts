@@ -1,0 +1,45 @@
+// The presets are valid, ordered by size, and the quick one keeps its promise of a small machine.
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/config-check.ts';
+import { checkFluctuations } from '../../src/experiments/fluctuations.ts';
+import { PRESETS } from '../../src/experiments/presets.ts';
+import { makeProblem } from '../../src/problem/make.ts';
+
+/** neuron·sample pairs that two slow cores do in a second with the software adapter */
+const PAIRS_PER_SECOND = 40e6;
+
+const presets = Object.entries(PRESETS).map(([name, preset]) => ({
+  name,
+  description: preset.description,
+  config: parseConfig(preset.config),
+}));
+
+/** Pairs of a neuron and a sample over all widths, replicas and steps. */
+async function work(config: (typeof presets)[number]['config']): Promise<number> {
+  const { train } = await makeProblem(config);
+  const neurons = config.clt.widths.reduce((sum, width) => sum + width, 0);
+  return neurons * config.clt.replicas * train.count * config.flow.steps;
+}
+
+describe('presets', () => {
+  it.each(presets)('$name is a valid sweep of at least five widths', ({ config }) => {
+    expect(checkFluctuations(config).length).toBeGreaterThan(2);
+    expect(config.clt.widths.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('come smallest first', async () => {
+    const sizes = await Promise.all(presets.map(({ config }) => work(config)));
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+    expect(new Set(sizes).size).toBe(sizes.length);
+  });
+
+  it('are told in one line each', () => {
+    for (const { description } of presets) expect(description).toMatch(/^.{20,100}$/);
+  });
+
+  it('quick takes less than a minute on two slow cores', async () => {
+    const seconds = (await work(presets[0].config)) / PAIRS_PER_SECOND;
+    expect(presets[0].name).toBe('quick');
+    expect(seconds).toBeLessThan(60);
+  });
+});
