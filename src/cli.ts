@@ -20,6 +20,7 @@ Exit codes: 0 done; 1 an unforeseen error; 2 usage, config, an input file or a s
  */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   tolerateClosedOutput();
+  process.on('uncaughtException', (error) => process.exit(reportError(error)));
   let code: number = EXIT.done;
   try {
     await makeProgram((result) => (code = result)).parseAsync([...argv]);
@@ -39,8 +40,8 @@ function makeProgram(end: (code: number) => void): Command {
     .version(ownPackage().version)
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .action(() => program.error(`a command is missing; see meanfield --help`));
+    // reportError writes the one line there is; without a command commander would print the help.
+    .configureOutput({ writeErr: () => undefined });
   const add = <Options>(
     name: string,
     description: string,

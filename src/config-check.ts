@@ -12,7 +12,8 @@ export class ConfigError extends Error {
 /** How a received value is shown in messages: JSON, cut to 60 characters. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  // JSON would show NaN and Infinity as null.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -1,6 +1,6 @@
 // The configuration: every key has a default, and every wrong value gives one line with path, value and what is allowed.
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ACTIVATIONS, configJsonSchema, configSchema, PENALTIES } from '../../src/config.ts';
 import { applySetting, ConfigError, nearestName, parseConfig } from '../../src/config-check.ts';
 

@@ -35,7 +35,7 @@ const TOP_LEVEL: Record<string, string> = {
   'cli.ts': 'cli',
   'main.ts': 'ui',
   'index.ts': 'index',
-  'software.ts': 'index',
+  'software.ts': 'cli',
 };
 
 /** Files that may import node:* modules; others by a dynamic import alone, which browsers never reach. */

@@ -24,7 +24,7 @@ const GPU: PlanLimits = { ...LIMITS, software: false };
 
 const plan = (
   network: ConfigInput['network'],
-  { d = 2, replicas = 1, limits = LIMITS, flow = {} as ConfigInput['flow'] } = {},
+  { d = 2, replicas = 1, limits = LIMITS, flow = {} } = {},
 ) => planRun(configOf({ network, flow }), d, replicas, limits);
 
 describe('the plan of a run', () => {

@@ -1,0 +1,41 @@
+// `meanfield validate`: checks a configuration with its data files and particles; opens no device.
+import type { Config } from '../../config.ts';
+import { EXIT } from '../errors.ts';
+import { loadInputs, loadSweepInputs, type Inputs } from '../inputs.ts';
+import type { ConfigOptions } from '../options.ts';
+import { print } from '../output.ts';
+import { formatBytes } from '../text.ts';
+
+/** Prints one line with what `train`, and `clt` where it is configured, would run. @throws ConfigError */
+export async function validate(options: ConfigOptions): Promise<number> {
+  const inputs = await loadInputs(options);
+  const parts = [`ok: ${inputs.problem.title}`, describeTraining(inputs)];
+  if (inputs.sweepGiven) {
+    const { config } = await loadSweepInputs(options);
+    parts.push(describeSweep(config));
+  }
+  print(parts.join('; '));
+  return EXIT.done;
+}
+
+function describeTraining({ config, problem }: Inputs): string {
+  const { dimension, count } = problem.train;
+  const { width } = config.network;
+  const samples = count + (problem.test?.count ?? 0);
+  return (
+    `train: d = ${dimension}, s = ${count}, m = ${width}, ${config.flow.steps} steps, ` +
+    `about ${formatBytes(deviceBytes(width, dimension, samples))} on the device`
+  );
+}
+
+function describeSweep({ clt }: Config): string {
+  return `clt: m = ${clt.widths.join(', ')} with ${clt.replicas} replicas each`;
+}
+
+/**
+ * Bytes of the large buffers of one replica: particles and their velocity, d + 2 numbers each (a third
+ * such buffer serves Heun's step and the patterns), and samples with inputs, target, weight, f and residual.
+ */
+function deviceBytes(width: number, dimension: number, samples: number): number {
+  return 4 * (3 * width * (dimension + 2) + samples * (dimension + 4));
+}

@@ -1,0 +1,95 @@
+// forward: the particle sum at every sample, summed over its parts on the host, against float64.
+import { expect } from 'vitest';
+import { ACTIVATIONS, type ActivationName } from '../../src/config.ts';
+import { forwardPass } from '../../src/engine/forward.ts';
+import { uploadSamples } from '../../src/engine/samples.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import { cloudOf } from '../../src/reference/cloud.ts';
+import { forward } from '../../src/reference/forward.ts';
+import { deviceTests } from '../helpers/device.ts';
+import { configOf } from '../helpers/problems.ts';
+import { makeParticles, makeSamples } from '../helpers/random.ts';
+import { onBench, unpadRows } from './harness.ts';
+import { forwardScale, forwardTerms } from './scales.ts';
+
+interface Case {
+  activation?: ActivationName;
+  m?: number;
+  s?: number;
+  d?: number;
+  replicas?: number;
+  weighted?: boolean;
+  scale?: number;
+  /** parts of the particle sum as a hardware adapter would have them */
+  manyParts?: boolean;
+}
+
+const tests = deviceTests('forward');
+
+async function check(device: Device, choice: Case): Promise<void> {
+  const { activation = 'tanh', m = 65, s = 5, d = 2, replicas = 1, scale = 1 } = choice;
+  const { weighted = false, manyParts = false } = choice;
+  const config = configOf({ network: { activation, width: m, scale } });
+  const particles = makeParticles({ seed: m + d, width: m, dimension: d, replicas, weighted });
+  const samples = makeSamples({ seed: s + d, count: s, dimension: d });
+  await onBench(device, config, { particles }, async (bench) => {
+    const limits = { ...bench.plan.limits, software: !manyParts };
+    const context = { ...bench.context, plan: { ...bench.plan, limits } };
+    const set = uploadSamples(context, samples, 'samples');
+    const { splits, s4 } = set.plan;
+    if (manyParts) expect(splits).toBeGreaterThan(16);
+    bench.run(await forwardPass(context, set, bench.particle));
+    const partial = await bench.floats(set.buffers['partial'], 4 * replicas * splits * s4);
+    const rows = unpadRows(partial, s); // [R][splits][s]
+    const sums = Float64Array.from({ length: replicas * s }, (_, at) => {
+      const [r, j] = [Math.floor(at / s), at % s];
+      let sum = 0;
+      for (let part = 0; part < splits; part++) sum += rows[(r * splits + part) * s + j];
+      return sum / m ** scale;
+    });
+    tests.close(`${activation}`, sums, forward(config, cloudOf(particles), samples), {
+      scale: forwardScale(config, particles, samples),
+      terms: forwardTerms(set.plan, d),
+      label: JSON.stringify(choice),
+    });
+  });
+}
+
+tests.each(
+  ACTIVATIONS,
+  (activation) => `agrees with float64 for ${activation} in the plane`,
+  (device, activation) => check(device, { activation, m: 257, s: 33 }),
+);
+
+tests.each(
+  [1, 3, 16, 17, 64],
+  (d) => `agrees with float64 in dimension ${d}`,
+  async (device, d) => {
+    await check(device, { activation: 'relu', d, m: 131, s: 7, replicas: 2 });
+    // Unrolled 16 times, a long activation takes seconds to compile on a software adapter.
+    if (d !== 16) await check(device, { activation: 'erf', d, m: 67, s: 13 });
+  },
+);
+
+tests.it('is right on both sides of every boundary of the width', async (device) => {
+  for (const m of [1, 3, 4, 5, 63, 64, 65, 255, 256, 257, 1021]) await check(device, { m });
+});
+
+tests.it('is right on both sides of every boundary of the samples', async (device) => {
+  for (const s of [1, 3, 4, 5, 31, 32, 33, 63, 64, 65, 67, 255, 256, 257])
+    await check(device, { s });
+});
+
+tests.each(
+  [0, 0.5, 1],
+  (scale) => `keeps replicas apart and counts particle weights, p = ${scale}`,
+  async (device, scale) => {
+    await check(device, { scale, replicas: 3, m: 61, s: 31, weighted: true });
+    await check(device, { scale, replicas: 3, m: 64, s: 64, activation: 'relu' });
+  },
+);
+
+tests.it('agrees for many particles in few and in many parts', async (device) => {
+  await check(device, { m: 70_001, s: 3 });
+  await check(device, { m: 70_001, s: 3, manyParts: true, weighted: true, replicas: 2 });
+});

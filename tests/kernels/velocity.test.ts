@@ -1,0 +1,190 @@
+// velocity and velocity_tiled: the data part of dw/dt from given weighted residuals, against float64.
+import { expect } from 'vitest';
+import { ACTIVATIONS, type ActivationName, type Config } from '../../src/config.ts';
+import { emptySamples, uploadSamples } from '../../src/engine/samples.ts';
+import { velocityPasses } from '../../src/engine/velocity.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import type { Samples } from '../../src/problem/problem.ts';
+import { cloudOf, joinReplicas, oneReplica, type Cloud } from '../../src/reference/cloud.ts';
+import { velocity } from '../../src/reference/velocity.ts';
+import { replicaOf, type Particles } from '../../src/state.ts';
+import { deviceTests } from '../helpers/device.ts';
+import { configOf } from '../helpers/problems.ts';
+import { makeParticles, makeSamples, normals } from '../helpers/random.ts';
+import { onBench, padRows } from './harness.ts';
+import { distanceToKink, velocityScale, velocityTerms } from './scales.ts';
+
+type Kernel = 'velocity' | 'velocity_tiled';
+interface Case {
+  kernel: Kernel;
+  activation?: ActivationName;
+  m?: number;
+  s?: number;
+  d?: number;
+  replicas?: number;
+  scale?: number;
+  train?: Config['flow']['train'];
+  bias?: boolean;
+  weighted?: boolean;
+  /** inputs of every replica its own, as with minibatches */
+  owned?: boolean;
+}
+
+const KERNELS: Kernel[] = ['velocity', 'velocity_tiled'];
+const tests = deviceTests('velocity');
+
+/** dw/dt by the reference when ν_j ρ_j = pull[r][j]: its ν is set to 1. */
+function expectedVelocity(
+  config: Config,
+  particles: Particles,
+  sets: readonly Samples[],
+  pull: Float32Array,
+): Cloud {
+  const cloud = cloudOf(particles);
+  const s = sets[0].count;
+  return joinReplicas(
+    sets.map((set, r) => {
+      const batch = { ...set, weight: new Float64Array(s).fill(1) };
+      const rho = Float64Array.from(pull.subarray(r * s, (r + 1) * s));
+      return velocity(config, oneReplica(cloud, r), batch, rho);
+    }),
+  );
+}
+
+/** The scales of all replicas, joined. */
+function scalesOf(
+  config: Config,
+  particles: Particles,
+  sets: readonly Samples[],
+  pull: Float32Array,
+) {
+  const s = sets[0].count;
+  const parts = sets.map((set, r) =>
+    velocityScale(config, replicaOf(particles, r), set, pull.subarray(r * s, (r + 1) * s)),
+  );
+  const join = (name: 'a' | 'b' | 'c') =>
+    Float64Array.from(parts.flatMap((part) => [...part[name]]));
+  return { a: join('a'), b: join('b'), c: join('c') };
+}
+
+async function check(device: Device, choice: Case): Promise<void> {
+  const { kernel, activation = 'relu', m = 65, s = 5, d = 2, replicas = 1 } = choice;
+  const { scale = 1, train = ['a', 'b', 'c'], bias = true, weighted = false } = choice;
+  const config = configOf({ network: { activation, width: m, scale, bias }, flow: { train } });
+  const particles = makeParticles({ seed: m + d, width: m, dimension: d, replicas, weighted });
+  const sets = Array.from({ length: replicas }, (_, r) =>
+    makeSamples({ seed: 100 * s + d + (choice.owned === true ? r : 0), count: s, dimension: d }),
+  );
+  const pull = normals(m + s, replicas * s);
+  if (activation === 'relu') {
+    sets.forEach((set, r) =>
+      expect(distanceToKink(replicaOf(particles, r), set)).toBeGreaterThan(2 ** -24),
+    );
+  }
+  await onBench(device, config, { particles, plan: { velocityKernel: kernel } }, async (bench) => {
+    const { context } = bench;
+    const set =
+      choice.owned === true
+        ? emptySamples(context, s, 'samples')
+        : uploadSamples(context, sets[0], 'samples');
+    if (choice.owned === true) {
+      const columns = sets.flatMap(({ x }) =>
+        Array.from({ length: d }, (_, k) => x.filter((_unused, at) => at % d === k)),
+      );
+      bench.write(
+        set.buffers['x'],
+        padRows(
+          columns.flatMap((column) => [...column]),
+          s,
+        ),
+      );
+    }
+    bench.write(set.buffers['weighted_residual'], padRows(pull, s));
+    const out = bench.cloud('velocity');
+    bench.run(...(await velocityPasses(context, set, bench.particle, out)));
+    const seen = await bench.readCloud(out);
+    const wanted = expectedVelocity(config, particles, sets, pull);
+    const scales = scalesOf(config, particles, sets, pull);
+    const terms = velocityTerms(sets[0]);
+    for (const name of ['a', 'b', 'c'] as const) {
+      const label = `d${name}/dt, ${JSON.stringify(choice)}`;
+      tests.close(`${kernel}, ${activation}`, seen[name], wanted[name], {
+        scale: scales[name],
+        terms,
+        label,
+      });
+    }
+  });
+}
+
+tests.each(
+  ACTIVATIONS,
+  (activation) => `in registers agrees with float64 for ${activation}`,
+  async (device, activation) => {
+    await check(device, { kernel: 'velocity', activation, m: 257, s: 33 });
+  },
+);
+
+// The text of an activation is the same in both kernels, and this one takes seconds to compile on a software adapter.
+tests.each(
+  ['relu', 'tanh'] as const,
+  (activation) => `tiled agrees with float64 for ${activation}`,
+  async (device, activation) => {
+    await check(device, { kernel: 'velocity_tiled', activation, m: 67, s: 33, d: 17 });
+    await check(device, { kernel: 'velocity_tiled', activation, m: 257, s: 65, d: 2 });
+  },
+);
+
+tests.each(
+  [1, 3, 16],
+  (d) => `in registers agrees with float64 in dimension ${d}`,
+  (device, d) => check(device, { kernel: 'velocity', d, m: 131, s: 7, replicas: 2 }),
+);
+
+tests.it('tiled agrees with float64 in every dimension around its tiles', async (device) => {
+  for (const d of [1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 64, 67]) {
+    await check(device, { kernel: 'velocity_tiled', d, m: 67, s: 67, replicas: 2 });
+  }
+});
+
+tests.each(
+  KERNELS,
+  (kernel) => `${kernel} is right on both sides of every boundary of the width`,
+  async (device, kernel) => {
+    for (const m of [1, 3, 4, 5, 63, 64, 65, 127, 129, 255, 256, 257, 1021]) {
+      await check(device, { kernel, m });
+    }
+  },
+);
+
+tests.each(
+  KERNELS,
+  (kernel) => `${kernel} is right on both sides of every boundary of the samples`,
+  async (device, kernel) => {
+    for (const s of [1, 3, 4, 5, 31, 32, 33, 63, 64, 65, 67, 127, 129, 257]) {
+      await check(device, { kernel, s, m: 67 });
+    }
+  },
+);
+
+tests.each(
+  KERNELS,
+  (kernel) => `${kernel} keeps replicas apart, for every p, and particle weights do not enter`,
+  async (device, kernel) => {
+    for (const scale of [0, 0.5, 1]) {
+      await check(device, { kernel, scale, replicas: 3, m: 61, s: 31, weighted: true });
+    }
+    await check(device, { kernel, replicas: 3, m: 61, s: 31, d: 3, owned: true });
+  },
+);
+
+tests.each(
+  KERNELS,
+  (kernel) => `${kernel} leaves at rest what does not train, and b without bias`,
+  async (device, kernel) => {
+    for (const train of [[], ['a'], ['b'], ['c'], ['a', 'c']] as Config['flow']['train'][]) {
+      await check(device, { kernel, train, m: 9, s: 9 });
+    }
+    await check(device, { kernel, bias: false, m: 9, s: 9 });
+  },
+);
