@@ -1,5 +1,4 @@
 // The public API: re-exports only.
-/// <reference types="@webgpu/types" preserve="true" />
 export {
   openDevice,
   listAdapters,

@@ -8,11 +8,11 @@ import {
   type AdapterSummary,
   type Device,
 } from '../gpu/device.ts';
+import { SOFTWARE_ADAPTER_COMMAND } from '../gpu/errors.ts';
 import {
   hasSoftwareAdapter,
   isSoftwareProcess,
   restartWithSoftwareAdapter,
-  SOFTWARE_ADAPTER_COMMAND,
   softwareAdapterEnvironment,
 } from '../gpu/software.ts';
 

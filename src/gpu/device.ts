@@ -1,6 +1,6 @@
 // Opens a WebGPU device in the browser or in Node and watches it: loss, out of memory and validation errors
 // become one error that stops the run. Knows nothing of particles.
-import { GpuLostError, GpuUnavailableError } from './errors.ts';
+import { GpuLostError, GpuUnavailableError, SOFTWARE_ADAPTER_COMMAND } from './errors.ts';
 import { selfTest } from './self-test.ts';
 
 export { GpuLostError, GpuUnavailableError } from './errors.ts';
@@ -147,7 +147,7 @@ function unavailableMessage(options: DeviceOptions): string {
   if (!inNode())
     return 'this browser offers no WebGPU adapter; use a recent Chrome, Edge, Firefox or Safari';
   const what = options.adapter === 'software' ? 'no software adapter found' : 'no GPU found';
-  return `${what}; to compute on the processor: npm install --save-dev @sparticuz/chromium@147.0.0`;
+  return `${what}; to compute on the processor: ${SOFTWARE_ADAPTER_COMMAND}, then start with node --import meanfield/software`;
 }
 
 function summarise(adapter: GPUAdapter, fullName?: string): AdapterSummary {

@@ -9,9 +9,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { parseTar } from 'nanotar';
+import { SOFTWARE_ADAPTER_COMMAND, SOFTWARE_PACKAGE } from './errors.ts';
 
-const PACKAGE = '@sparticuz/chromium';
-const VERSION = '147.0.0';
 const ARCHIVE = 'bin/swiftshader.tar.br';
 const DRIVER = 'vk_swiftshader_icd.json';
 const FILES = [DRIVER, 'libvk_swiftshader.so', 'libvulkan.so.1'];
@@ -19,9 +18,6 @@ const MARKER = 'MEANFIELD_SOFTWARE';
 
 /** The note on an unusable cache folder is written once. */
 let noted = false;
-
-/** The command that adds the package with the software adapter to a project. */
-export const SOFTWARE_ADAPTER_COMMAND = `npm install --save-dev ${PACKAGE}@${VERSION}`;
 
 /** True in a process that was already started with the software adapter. */
 export function isSoftwareProcess(): boolean {
@@ -94,7 +90,7 @@ function findArchive(): string | undefined {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
       // The package exports its entry alone; its folder is the nearest one above that holds the archive.
-      let folder = dirname(createRequire(from).resolve(PACKAGE));
+      let folder = dirname(createRequire(from).resolve(SOFTWARE_PACKAGE.name));
       while (folder !== dirname(folder)) {
         const archive = join(folder, ARCHIVE);
         if (existsSync(archive)) return archive;

@@ -1,6 +1,6 @@
 // `meanfield devices`: what this machine can compute on.
 import type { AdapterSummary } from '../../gpu/device.ts';
-import { SOFTWARE_ADAPTER_COMMAND } from '../../gpu/software.ts';
+import { SOFTWARE_ADAPTER_COMMAND } from '../../gpu/errors.ts';
 import { allAdapters, describeAdapter } from '../adapter.ts';
 import { EXIT } from '../errors.ts';
 import { print } from '../output.ts';
