@@ -44,7 +44,7 @@ export function applySetting(raw: Record<string, unknown>, setting: string): voi
     throw new ConfigError(`--set: received "${setting}"; allowed: path.to.key=value`);
   }
   const path = setting.slice(0, equals).split('.');
-  if (path.some((key) => key === '' || key === '__proto__')) {
+  if (path.some((key) => key === '' || key in Object.prototype)) {
     throw new ConfigError(`--set: received "${setting}"; allowed: path.to.key=value`);
   }
   let node: Record<string, unknown> = raw;

@@ -2,20 +2,24 @@
 // It checks shape and ranges of a config object; it reads no files and knows no adapter.
 import { z } from 'zod';
 
-const positive = () => z.number().positive();
-const nonNegative = () => z.number().nonnegative();
+/** The device computes in float32: numbers beyond its range would become infinite or zero there. */
+const MOST = 3.4e38;
+const LEAST = 1.2e-38;
+const real = () => z.number().min(-MOST).max(MOST);
+const positive = () => z.number().positive().min(LEAST).max(MOST);
+const nonNegative = () => z.number().nonnegative().max(MOST);
 const count = (max = 2 ** 31 - 1) => z.int().min(1).max(max);
 
 const normal = z.strictObject({
   kind: z.literal('normal'),
-  mean: z.number().default(0).meta({ description: 'mean of every coordinate' }),
+  mean: real().default(0).meta({ description: 'mean of every coordinate' }),
   std: nonNegative().default(1).meta({ description: 'standard deviation of every coordinate' }),
 });
 const uniform = z
   .strictObject({
     kind: z.literal('uniform'),
-    low: z.number().default(-1).meta({ description: 'lower end' }),
-    high: z.number().default(1).meta({ description: 'upper end, not below low' }),
+    low: real().default(-1).meta({ description: 'lower end' }),
+    high: real().default(1).meta({ description: 'upper end, not below low' }),
   })
   .refine((u) => u.low <= u.high, {
     path: ['high'],
@@ -27,7 +31,7 @@ const sign = z.strictObject({
 });
 const constant = z.strictObject({
   kind: z.literal('constant'),
-  value: z.number().default(0).meta({ description: 'the value of every coordinate' }),
+  value: real().default(0).meta({ description: 'the value of every coordinate' }),
 });
 const sphere = z.strictObject({
   kind: z.literal('sphere'),
@@ -61,8 +65,12 @@ const sizes = {
 
 const points = z
   .union([
-    z.array(z.number()).min(1),
-    z.strictObject({ low: z.number(), high: z.number(), count: count(1_000_000) }),
+    z.array(real()).min(1),
+    z.strictObject({
+      low: real().default(-1),
+      high: real().default(1),
+      count: count(1_000_000).default(32),
+    }),
   ])
   .default({ low: -1, high: 1, count: 32 })
   .meta({ description: 'inputs of a 1-D function: a list, or an even grid' });
@@ -116,7 +124,7 @@ const problem = z
         .enum(FUNCTION_NAMES)
         .default('sine')
         .meta({ description: 'target function of one input' }),
-      frequency: z.number().default(1).meta({
+      frequency: real().default(1).meta({
         description: 'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
       }),
       points,
@@ -124,9 +132,9 @@ const problem = z
     z.strictObject({
       kind: z.literal('points'),
       x: z
-        .union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)])
+        .union([z.array(real()).min(1), z.array(z.array(real()).min(1)).min(1)])
         .meta({ description: 'inputs: s numbers (d = 1) or s rows of d numbers' }),
-      y: z.array(z.number()).min(1).meta({ description: 'targets, s numbers' }),
+      y: z.array(real()).min(1).meta({ description: 'targets, s numbers' }),
       weight: z
         .array(nonNegative())
         .min(1)
@@ -279,6 +287,24 @@ const clt = z
       .min(1)
       .optional()
       .meta({ description: 'file .npy [times, s] with the limit f; default: the replica mean' }),
+    prediction: z
+      .strictObject({
+        nodes: count(1_000_000)
+          .min(8)
+          .default(4096)
+          .meta({ description: 'quadrature nodes M of the initial law, per rule' }),
+        columns: count(4096)
+          .min(16)
+          .multipleOf(4)
+          .default(64)
+          .meta({ description: 'noise columns per rule, a multiple of 4' }),
+        rules: count(1000)
+          .min(2)
+          .default(8)
+          .meta({ description: 'independent rules of nodes; their spread is the standard error' }),
+      })
+      .prefault({})
+      .meta({ description: 'sizes of the predicted constant, clt --predict' }),
     bootstrap: count(100_000)
       .min(50)
       .default(1000)
@@ -318,7 +344,25 @@ export type ActivationName = (typeof ACTIVATIONS)[number];
 export type PenaltyName = (typeof PENALTIES)[number];
 export type RandomInit = Extract<Config['init'], { kind: 'random' }>;
 
+const DEFAULT_KINDS = new Set<unknown>([
+  'teacher-student',
+  'random',
+  'sphere',
+  'normal',
+  'constant',
+  'sign',
+]);
+
 /** JSON Schema (draft 2020-12) of the configuration as a user writes it. */
 export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(configSchema, { io: 'input' });
+  const schema = z.toJSONSchema(configSchema, {
+    io: 'input',
+    // The kind that an object has when it names none (see parseConfig) need not be written.
+    override: ({ jsonSchema }) => {
+      const kind = jsonSchema.properties?.['kind'];
+      if (typeof kind !== 'object' || !DEFAULT_KINDS.has(kind.const)) return;
+      jsonSchema.required = (jsonSchema.required ?? []).filter((name) => name !== 'kind');
+    },
+  });
+  return schema as Record<string, unknown>;
 }

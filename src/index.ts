@@ -31,3 +31,6 @@ export type {
   FluctuationResult,
   LawAtTime,
 } from './observables/fluctuation.ts';
+export { loss } from './observables/loss.ts';
+export { moments } from './observables/moments.ts';
+export { fractionChanged } from './observables/patterns.ts';

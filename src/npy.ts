@@ -177,7 +177,8 @@ function readData(
         `allowed: ${count * itemBytes}, for shape [${shape.join(', ')}] of ${dtype}`,
     );
   }
-  const own = bytes.slice(); // aligned, and independent of the caller's memory
+  // A copy of its own, aligned: slice() of a Node Buffer would be a view into the whole file.
+  const own = new Uint8Array(bytes);
   if (!isLittleEndian()) swapBytes(own, itemBytes);
   switch (dtype) {
     case '<f4':

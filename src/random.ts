@@ -21,6 +21,7 @@ export const STREAM = {
   testLabels: 5,
   batch: 6,
   bootstrap: 7,
+  noise: 8,
 } as const;
 
 /** The stream word of a purpose and a row below it (rows 0 … 65535). */

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config-check.ts';
 import { checkFluctuations } from '../experiments/fluctuations.ts';
+import { LARGEST_FILE_BYTES } from '../npy.ts';
 import { checkShape, loadArray } from '../problem/arrays.ts';
 import { makeProblem } from '../problem/make.ts';
 import { loadParticles } from '../problem/particles.ts';
@@ -25,6 +26,7 @@ export async function loadInputs(options: ConfigOptions): Promise<Inputs> {
   const { config, widthGiven, sweepGiven } = await loadConfig(options);
   const problem = await makeProblem(config);
   checkBatch(config, problem);
+  checkParticlesFile(config.network.width, problem);
   if (config.init.kind !== 'file') return { config, sweepGiven, problem };
   const { path } = config.init;
   const particles = await loadParticles(path, readFileInNode);
@@ -61,6 +63,16 @@ export async function loadSweepInputs(
   const allowed = [steps.length, problem.train.count];
   checkShape(path, shape, [allowed], `[${allowed.join(', ')}], recording times × samples`);
   return { config, sweepGiven, problem, limit: Float64Array.from(data) };
+}
+
+/** The particles must fit the file that keeps them: this is known before the run, not after it. */
+function checkParticlesFile(width: number, { train }: Problem): void {
+  const most = Math.floor((LARGEST_FILE_BYTES - 4096) / (4 * (train.dimension + 3)));
+  if (width > most) {
+    throw new ConfigError(
+      `network.width: received ${width}; allowed: at most ${most} with d = ${train.dimension}, what particles.npz can hold`,
+    );
+  }
 }
 
 function checkBatch(config: Config, problem: Problem): void {

@@ -51,7 +51,7 @@ export function addConfigOptions(command: Command): Command {
 export function addRunOptions(command: Command): Command {
   return addConfigOptions(command)
     .option('--out <folder>', 'output folder; default: a fresh numbered one under runs/')
-    .option('--adapter <name>', 'part of an adapter name, or "software"')
+    .option('--adapter <name>', 'part of an adapter name, or "software"', parseAdapter)
     .option('--force', 'replace an output folder that is not empty')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'no progress on stderr');
@@ -147,6 +147,13 @@ function hasWidth({ network }: Record<string, unknown>): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseAdapter(text: string): string {
+  if (text.trim() === '') {
+    throw new InvalidArgumentError('allowed: a part of an adapter name, or "software"');
+  }
+  return text.toLowerCase() === 'software' ? 'software' : text;
 }
 
 function parseSeed(text: string): number {

@@ -4,7 +4,8 @@
 export function tolerateClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // EIO: the terminal went away.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }

@@ -13,6 +13,7 @@ import type { Problem, Samples } from '../problem/problem.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, evaluationOf, NEVER, type Parts } from './assembly.ts';
+import { checkInputs } from './check.ts';
 import { paramsUniform, variantOf, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
 import {
@@ -63,6 +64,7 @@ export interface Simulation {
   read(): Promise<State>;
   /** Device milliseconds of the passes of one evaluation; null where the adapter has no timestamps. */
   timings(): Promise<Record<string, number> | null>;
+  /** Frees the buffers once the calls under way have ended; later calls reject. */
   destroy(): void;
 }
 
@@ -92,7 +94,7 @@ export async function createSimulation(
       : undefined);
   const { dimension } = problem.train;
   const replicas = options.replicas ?? particles?.replicas ?? 1;
-  checkTogether(config, problem, particles, replicas);
+  checkInputs(config, problem, particles, replicas);
   const plan = planRun(config, dimension, replicas, limitsOf(device));
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
@@ -123,6 +125,7 @@ class DeviceSimulation implements Simulation {
   private readonly observed: Observed;
   private patterns: Promise<Patterns> | null = null;
   private last: Promise<unknown> = Promise.resolve();
+  private destroyed = false;
 
   constructor(
     private readonly context: Context,
@@ -180,7 +183,11 @@ class DeviceSimulation implements Simulation {
       if (!Number.isInteger(n) || n < 0) {
         throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);
       }
-      await this.pacer.run(n, (encoder) => encodePasses(encoder, this.parts.step));
+      await this.pacer.run(
+        n,
+        (encoder) => encodePasses(encoder, this.parts.step),
+        () => this.checkAlive(),
+      );
       this.stepsDone += n;
       const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 8 }]);
       const badStep = new Uint32Array(clock)[1];
@@ -192,6 +199,12 @@ class DeviceSimulation implements Simulation {
   observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>> {
     return this.inOrder(async () => {
       const sources = createObservables(this.observed);
+      const unknown = names.find((name) => !Object.hasOwn(sources, name));
+      if (unknown !== undefined) {
+        throw new ConfigError(
+          `observe: received "${String(unknown)}"; allowed: ${Object.keys(sources).join(', ')}`,
+        );
+      }
       const values: Partial<Observation> = {};
       for (const name of names) Object.assign(values, { [name]: await sources[name]() });
       return values as Pick<Observation, K>;
@@ -216,12 +229,24 @@ class DeviceSimulation implements Simulation {
   }
 
   destroy(): void {
-    this.readBack.destroy();
-    this.context.buffers.destroy();
+    if (this.destroyed) return;
+    this.destroyed = true;
+    // The device may be at work on these buffers; what is under way ends first.
+    void this.last.then(() => {
+      this.readBack.destroy();
+      this.context.buffers.destroy();
+    });
+  }
+
+  private checkAlive(): void {
+    if (this.destroyed) throw new Error('the simulation was destroyed');
   }
 
   private inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work);
+    const result = this.last.then(() => {
+      this.checkAlive();
+      return work();
+    });
     this.last = result.catch(() => undefined);
     return result;
   }
@@ -245,9 +270,9 @@ async function predictAt(
 ): Promise<Float32Array> {
   const { device, plan } = observed.context;
   const count = x.length / plan.d;
-  if (!Number.isInteger(count) || count === 0) {
+  if (!Number.isInteger(count) || count === 0 || !x.every(Number.isFinite)) {
     throw new ConfigError(
-      `predict: received ${x.length} numbers; allowed: a positive multiple of d = ${plan.d}`,
+      `predict: received ${x.length} numbers; allowed: a positive multiple of d = ${plan.d}, all finite`,
     );
   }
   const buffers = createBuffers(device);
@@ -259,31 +284,5 @@ async function predictAt(
     return (await evaluate(observed, evaluation)).prediction;
   } finally {
     buffers.destroy();
-  }
-}
-
-function checkTogether(
-  config: Config,
-  problem: Problem,
-  particles: Particles | undefined,
-  replicas: number,
-): void {
-  const { dimension, count } = problem.train;
-  if (config.flow.batch > count) {
-    throw new ConfigError(
-      `flow.batch: received ${config.flow.batch}; allowed: at most the ${count} samples, or 0 for all of them`,
-    );
-  }
-  if (problem.test !== null && problem.test.dimension !== dimension) {
-    throw new ConfigError(
-      `test samples: received d = ${problem.test.dimension}; allowed: d = ${dimension}, as in training`,
-    );
-  }
-  if (particles === undefined) return;
-  const expected = { dimension, width: config.network.width, replicas };
-  for (const [name, value] of Object.entries(expected)) {
-    const received = particles[name as keyof typeof expected];
-    if (received !== value)
-      throw new ConfigError(`initial particles: received ${name} ${received}; allowed: ${value}`);
   }
 }

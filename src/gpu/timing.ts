@@ -6,18 +6,33 @@ import type { Pass } from './pass.ts';
 
 /** Cuts a run of equal steps into submits of bounded duration. */
 export interface Pacer {
-  /** Encodes and submits `count` steps; resolves when the device has done them. */
-  run(count: number, encodeStep: (encoder: GPUCommandEncoder) => void): Promise<void>;
+  /**
+   * Encodes and submits `count` steps; resolves when the device has done them.
+   *
+   * @param check called before every submit; what it throws ends the run
+   */
+  run(
+    count: number,
+    encodeStep: (encoder: GPUCommandEncoder) => void,
+    check?: () => void,
+  ): Promise<void>;
 }
+
+/** Share of the expected duration of a submit that is slept through, at most. */
+const MOST_SLEEP = 0.9;
+/** A shorter wait counts as none, milliseconds. */
+const DONE_MS = 2;
 
 /** Most steps in one submit, so that the encoder stays small. */
 const MOST_STEPS = 1024;
 
 /**
- * @param submitMs bound on the duration of one submit; learnt from the submits before, starting with one step
+ * @param submitMs bound on the duration of one submit, which has one step at least; learnt from the submits before, starting with one step
  */
 export function createPacer(device: Device, submitMs: number): Pacer {
   let stepMs = 0;
+  let earlierMs = 0;
+  let share = MOST_SLEEP;
   const submit = async (
     count: number,
     encodeStep: (encoder: GPUCommandEncoder) => void,
@@ -26,16 +41,23 @@ export function createPacer(device: Device, submitMs: number): Pacer {
     const encoder = device.gpu.createCommandEncoder({ label: 'steps' });
     for (let n = 0; n < count; n++) encodeStep(encoder);
     device.gpu.queue.submit([encoder.finish()]);
-    // Dawn in Node polls while a promise is open and takes a processor from a software adapter: sleep first.
-    const expectedMs = 0.9 * stepMs * count;
-    if (expectedMs > 2) await new Promise((resolve) => setTimeout(resolve, expectedMs));
+    // Dawn in Node polls while a promise is open and takes a processor from a software adapter: sleep first. The
+    // smaller of two measurements counts, so that one hiccup of the machine does not become a sleep.
+    const sleepMs = share * Math.min(stepMs, earlierMs) * count;
+    if (sleepMs > DONE_MS) await new Promise((resolve) => setTimeout(resolve, sleepMs));
+    const woke = performance.now();
     await device.finish();
-    const measured = (performance.now() - start) / count;
-    stepMs = stepMs === 0 ? measured : 0.5 * (stepMs + measured);
+    const end = performance.now();
+    // Work that is done when the sleep ends may have been done long before: sleep less until that is known.
+    const overslept = sleepMs > DONE_MS && end - woke < DONE_MS;
+    share = overslept ? share / 2 : Math.min(MOST_SLEEP, 2 * share);
+    earlierMs = stepMs;
+    stepMs = (end - start) / count;
   };
   return {
-    run: async (count, encodeStep) => {
+    run: async (count, encodeStep, check = () => undefined) => {
       for (let done = 0; done < count;) {
+        check();
         const fit = stepMs === 0 ? 1 : Math.max(1, Math.floor(submitMs / stepMs));
         const now = Math.min(fit, count - done, MOST_STEPS);
         await submit(now, encodeStep);

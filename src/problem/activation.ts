@@ -12,9 +12,12 @@ export interface Activation {
   value(z: number): number;
   /** σ′(z) in float64; relu takes σ′(0) = 0 */
   derivative(z: number): number;
+  /** σ″(z) in float64; 0 for relu, almost everywhere */
+  second(z: number): number;
   /**
-   * WGSL text of `activation(z: vec4f) -> vec4f` and
-   * `activation_derivative(z: vec4f, value: vec4f) -> vec4f`, where value = activation(z)
+   * WGSL text of `activation(z: vec4f) -> vec4f`, `activation_derivative(z: vec4f, value: vec4f) -> vec4f` and
+   * `activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f`, where value = activation(z) and
+   * derivative = activation_derivative(z, value)
    */
   readonly wgsl: string;
 }
@@ -22,28 +25,33 @@ export interface Activation {
 const relu: Activation = {
   value: (z) => Math.max(z, 0),
   derivative: (z) => (z > 0 ? 1 : 0),
+  second: () => 0,
   wgsl: /* wgsl */ `
 fn activation(z: vec4f) -> vec4f { return max(z, vec4f(0.0)); }
 fn activation_derivative(z: vec4f, value: vec4f) -> vec4f {
   return select(vec4f(0.0), vec4f(1.0), z > vec4f(0.0));
-}`,
+}
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return vec4f(0.0); }`,
 };
 
 const tanh: Activation = {
   value: Math.tanh,
   derivative: (z) => 1 - Math.tanh(z) ** 2,
+  second: (z) => -2 * Math.tanh(z) * (1 - Math.tanh(z) ** 2),
   wgsl: /* wgsl */ `
 // tanh|z| = (1 - e) / (1 + e), e = exp(-2|z|): never overflows.
 fn activation(z: vec4f) -> vec4f {
   let e = exp(-2.0 * min(abs(z), vec4f(40.0)));
   return sign(z) * (1.0 - e) / (1.0 + e);
 }
-fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return 1.0 - value * value; }`,
+fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return 1.0 - value * value; }
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return -2.0 * value * derivative; }`,
 };
 
 const erfScaled: Activation = {
   value: (z) => erf(z / Math.SQRT2),
   derivative: (z) => Math.sqrt(2 / Math.PI) * Math.exp((-z * z) / 2),
+  second: (z) => -z * Math.sqrt(2 / Math.PI) * Math.exp((-z * z) / 2),
   wgsl: /* wgsl */ `
 // erf(x), x = |z|/√2: x P(x²) below 1, and 1 - exp(-x²) Q(1 / (1 + x/2)) above.
 fn activation(z: vec4f) -> vec4f {
@@ -58,12 +66,14 @@ fn activation(z: vec4f) -> vec4f {
 }
 fn activation_derivative(z: vec4f, value: vec4f) -> vec4f {
   return 0.797884561 * exp(-min(0.5 * z * z, vec4f(80.0)));
-}`,
+}
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return -z * derivative; }`,
 };
 
 const softplus: Activation = {
   value: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
   derivative: (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z))),
+  second: (z) => 1 / (2 + Math.exp(z) + Math.exp(-z)),
   wgsl: /* wgsl */ `
 // log(1 + e) = 2 atanh(s), s = e / (2 + e) in [0, 1/3], by its odd series.
 fn activation(z: vec4f) -> vec4f {
@@ -77,12 +87,14 @@ fn activation(z: vec4f) -> vec4f {
 fn activation_derivative(z: vec4f, value: vec4f) -> vec4f {
   let e = exp(-min(abs(z), vec4f(80.0)));
   return select(e, vec4f(1.0), z >= vec4f(0.0)) / (1.0 + e);
-}`,
+}
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return derivative * (1.0 - derivative); }`,
 };
 
 const sine: Activation = {
   value: Math.sin,
   derivative: Math.cos,
+  second: (z) => -Math.sin(z),
   wgsl: /* wgsl */ `
 // z = nπ + r with |r| <= π/2; π in three parts whose products with n stay exact for |n| < 2^12.
 fn half_turns(z: vec4f) -> vec4f { return round(z * 0.318309886); }
@@ -106,23 +118,28 @@ fn activation_derivative(z: vec4f, value: vec4f) -> vec4f {
   let series = 1.0 + u * (-0.5 + u * (0.0416666344 + u * (-0.00138883281
     + u * (0.0000247584539 + u * -2.60211550e-7))));
   return parity(n) * series;
-}`,
+}
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return -value; }`,
 };
 
 const linear: Activation = {
   value: (z) => z,
   derivative: () => 1,
+  second: () => 0,
   wgsl: /* wgsl */ `
 fn activation(z: vec4f) -> vec4f { return z; }
-fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return vec4f(1.0); }`,
+fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return vec4f(1.0); }
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return vec4f(0.0); }`,
 };
 
 const quadratic: Activation = {
   value: (z) => z * z,
   derivative: (z) => 2 * z,
+  second: () => 2,
   wgsl: /* wgsl */ `
 fn activation(z: vec4f) -> vec4f { return z * z; }
-fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return 2.0 * z; }`,
+fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return 2.0 * z; }
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return vec4f(2.0); }`,
 };
 
 const ALL: Record<ActivationName, Activation> = {

@@ -8,7 +8,8 @@ export const readFileInNode: ReadFile = async (path) => {
     throw new ConfigError(`${path}: paths are read in Node alone; pass the option readFile`);
   }
   const { readFile } = await import('node:fs/promises');
-  return readFile(path);
+  // A plain array: what a Buffer's slice() and buffer mean differs.
+  return new Uint8Array(await readFile(path));
 };
 
 /**

@@ -3,6 +3,7 @@ import {
   lstat,
   mkdir,
   readdir,
+  readFile,
   realpath,
   rename,
   rm,
@@ -135,9 +136,10 @@ async function reserveNamed(out: string, force: boolean): Promise<Reservation> {
     const full = found === 'folder' && (await readdir(target)).length > 0;
     if (full && !force) {
       throw new ConfigError(
-        `--out: ${out} is not empty; allowed: a new or empty folder, or --force to replace it`,
+        `--out: ${out} is not empty; allowed: a new or empty folder, or --force to replace an earlier run`,
       );
     }
+    if (full) await checkEarlierRun(out, target);
     return await reserveTarget(target, found === 'folder', full);
   } catch (error) {
     throw explain(out, error);
@@ -175,6 +177,21 @@ async function rehearse(target: string): Promise<void> {
     throw error;
   }
   await rename(aside, target);
+}
+
+/** Only what an earlier run wrote is replaced: a folder whose manifest lists every other file in it. */
+async function checkEarlierRun(out: string, target: string): Promise<void> {
+  const listed = await readFile(join(target, 'manifest.json'), 'utf8')
+    .then((text) => Object.keys((JSON.parse(text) as { files?: object }).files ?? {}))
+    .catch(() => null);
+  const foreign = (await readdir(target)).find(
+    (entry) => entry !== 'manifest.json' && !(listed ?? []).includes(entry),
+  );
+  if (listed !== null && foreign === undefined) return;
+  throw new ConfigError(
+    `--out: ${out} holds ${foreign ?? 'an unreadable manifest.json'}, which no run of this program lists there; ` +
+      'allowed with --force: the folder of an earlier run, and nothing else in it',
+  );
 }
 
 /** Replacing a folder that a process works in, or the user's home, would pull the ground away. */

@@ -17,9 +17,16 @@ export interface DenseVariant {
   readonly activation: string;
   /** true when particle weights ω differ from 1 */
   readonly weighted: boolean;
+  /** sums φ² in place of φ; forward only */
+  readonly squared?: boolean;
 }
 
-export function forwardShader({ dimension: d, activation, weighted }: DenseVariant): string {
+export function forwardShader(variant: DenseVariant): string {
+  const { dimension: d, activation, weighted, squared = false } = variant;
+  const term = (lane: string, q: number): string =>
+    squared
+      ? `{ let phi = c.${lane} * activation(z${q}); block = fma(phi, phi, block); }`
+      : `block = fma(vec4f(c.${lane}), activation(z${q}), block);`;
   const inRegisters = d <= UNROLL_LIMIT;
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
 override WORKGROUP: u32 = 64;
@@ -64,7 +71,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         ${unrollLanes((lane, q) => `z${q} = fma(vec4f(a.${lane}), xk, z${q});`)}
       }
 #endif
-      ${unrollLanes((lane, q) => `block = fma(vec4f(c.${lane}), activation(z${q}), block);`)}
+      ${unrollLanes(term)}
     }
     total += block;
   }

@@ -24,19 +24,21 @@ override WORKGROUP: u32 = 64;
 @group(1) @binding(1) var<storage, read> normal_table: array<i32>;
 @group(1) @binding(2) var<storage, read_write> particle: array<vec4f>;  // [R][k][m4]
 ${PHILOX}${DRAWS}
+// Every number is computed and one is selected: branches would compile normal_of once for each of them.
 fn draw(kind: u32, first: f32, second: f32, word: u32) -> f32 {
-  switch (kind) {
-    case 0u: { return first + second * normal_of(word); }
-    case 1u: { return first + second * uniform_of(word); }
-    case 2u: { return first * sign_of(word); }
-    case 3u: { return first; }
-    default: { return normal_of(word); }  // a sphere is scaled to its radius below
-  }
+  let normal = normal_of(word);
+  let spread = first + second * select(normal, uniform_of(word), kind == 1u);
+  let flat = select(first, first * sign_of(word), kind == 2u);
+  // A sphere, the last kind, is scaled to its radius below.
+  return select(select(spread, flat, kind == 2u || kind == 3u), normal, kind == 4u);
 }
 fn draw_row(row: u32, word: u32) -> f32 {
-  if (row < params.d) { return draw(laws.a_kind, laws.a_first, laws.a_second, word); }
-  if (row == params.d) { return draw(laws.b_kind, laws.b_first, laws.b_second, word); }
-  return draw(laws.c_kind, laws.c_first, laws.c_second, word);
+  let is_a = row < params.d;
+  let is_b = row == params.d;
+  let kind = select(select(laws.c_kind, laws.b_kind, is_b), laws.a_kind, is_a);
+  let first = select(select(laws.c_first, laws.b_first, is_b), laws.a_first, is_a);
+  let second = select(select(laws.c_second, laws.b_second, is_b), laws.a_second, is_a);
+  return draw(kind, first, second, word);
 }
 fn words_of(i: u32, block: u32, replica: u32) -> vec4u {
   return philox(select(i, i >> 1u, laws.antithetic == 1u), 0u, block, replica);

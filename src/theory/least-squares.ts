@@ -21,6 +21,9 @@ export interface AffineFit {
  */
 const SINGULAR = 1e-12;
 
+/** Above this dimension the normal equations, s d² + d³, take longer than what they are compared with. */
+export const MOST_BASELINE_DIMENSION = 1000;
+
 /**
  * Fits an affine function by weighted least squares: normal equations of centred columns, scaled to unit variance,
  * solved by Cholesky in float64. A singular column gets coefficient 0, which leaves the minimal loss as it is.

@@ -1,8 +1,9 @@
 // The commands do what they say: files, tables, JSON, repetition, paths, interruption.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { formatNpy } from '../../src/npy.ts';
 import type { Manifest } from '../../src/record/manifest.ts';
 import { listing, makeFolder, run, type Ended } from './command.ts';
 
@@ -138,14 +139,37 @@ describe('train', () => {
     expect(rowsOf(join(folder, 'out/predictions.csv'))).toHaveLength(4);
   });
 
-  it('replaces a folder in use with --force only', async () => {
+  it('reads .npy files from disk as they are', async () => {
+    const folder = makeFolder();
+    // Three samples of one input, the target last: [3, 2].
+    writeFileSync(join(folder, 'd.npy'), formatNpy(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]));
+    const file = ['--set', 'problem.kind=file', '--set', 'problem.path=d.npy'];
+    const args = ['train', ...TINY, ...file, '--out', 'out'];
+    const ended = await run(folder, args);
+    expect(ended.code, ended.stderr).toBe(0);
+    const rows = rowsOf(join(folder, 'out/predictions.csv'));
+    expect(rows.map((row) => row.slice(0, 2))).toEqual([
+      ['x0', 'y'],
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ]);
+  });
+
+  it('replaces the folder of an earlier run with --force only', async () => {
     const folder = makeFolder();
     mkdirSync(join(folder, 'out'));
     writeFileSync(join(folder, 'out/mine.txt'), 'mine');
     expect((await run(folder, ['train', ...TINY, '--out', 'out'])).code).toBe(2);
     expect(listing(join(folder, 'out'))).toEqual(['mine.txt']);
+    const refused = await run(folder, ['train', ...TINY, '--out', 'out', '--force']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('mine.txt');
+    rmSync(join(folder, 'out/mine.txt'));
+    expect((await run(folder, ['train', ...TINY, '--out', 'out'])).code).toBe(0);
+    const before = readFileSync(join(folder, 'out/manifest.json'), 'utf8');
     expect((await run(folder, ['train', ...TINY, '--out', 'out', '--force'])).code).toBe(0);
-    expect(existsSync(join(folder, 'out/mine.txt'))).toBe(false);
+    expect(readFileSync(join(folder, 'out/manifest.json'), 'utf8')).not.toBe(before);
     expect(listing(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });

@@ -34,6 +34,15 @@ const FILES = new Map<string, Uint8Array | string>([
   ['particles.npz', Uint8Array.of(1, 2, 3)],
 ]);
 
+/** The folder of an earlier run, with one file. */
+async function earlierRun(): Promise<string> {
+  const out = join(root, 'full');
+  await mkdir(out);
+  await writeFile(join(out, 'old.txt'), 'old');
+  await writeFile(join(out, 'manifest.json'), JSON.stringify({ files: { 'old.txt': {} } }));
+  return out;
+}
+
 /** Every path below a folder with the text of files, hidden ones too. */
 async function snapshot(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -116,14 +125,26 @@ describe('a named folder', () => {
   });
 
   it('is replaced whole with force, and only when the new files are complete', async () => {
-    const out = join(root, 'full');
-    await mkdir(out);
-    await writeFile(join(out, 'old.txt'), 'old');
+    const out = await earlierRun();
     const folder = await openOutputFolder({ out, force: true });
-    expect(await readdir(out)).toEqual(['old.txt']);
+    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'old.txt']);
     await folder.write(FILES);
     expect(await readdir(out)).toEqual(['history.csv', 'particles.npz']);
     expect(await readdir(root)).toEqual(['full']);
+  });
+
+  it('is not replaced, even with force, when it holds anything that no run has written', async () => {
+    const out = await earlierRun();
+    await writeFile(join(out, 'thesis.tex'), 'mine');
+    expect(await refusal(out, true)).toMatch(/full holds thesis\.tex, which no run .* lists there/);
+    await mkdir(join(root, 'mine'));
+    await writeFile(join(root, 'mine', 'points.csv'), 'x0,y');
+    expect(await refusal(join(root, 'mine'), true)).toMatch(/mine holds points\.csv/);
+    await writeFile(join(root, 'mine', 'manifest.json'), 'no JSON');
+    expect(await refusal(join(root, 'mine'), true)).toMatch(/mine holds points\.csv/);
+    await rm(join(root, 'mine', 'points.csv'));
+    expect(await refusal(join(root, 'mine'), true)).toMatch(/holds an unreadable manifest\.json/);
+    expect(await readFile(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
   });
 
   it('follows a link to a folder and keeps the link', async () => {
@@ -145,13 +166,12 @@ describe('a failure while writing', () => {
   });
 
   it('puts the old folder back when the new one cannot take its place', async () => {
-    const out = join(root, 'full');
-    await mkdir(out);
-    await writeFile(join(out, 'old.txt'), 'old');
+    const out = await earlierRun();
     const folder = await openOutputFolder({ out, force: true });
     failing.from = '.full.tmp-';
     await expect(folder.write(FILES)).rejects.toThrow(/cannot be written \(EIO\)/);
-    expect(await snapshot(root)).toEqual({ full: '/', 'full/old.txt': 'old' });
+    expect(await snapshot(root)).toMatchObject({ full: '/', 'full/old.txt': 'old' });
+    expect((await readdir(out)).sort()).toEqual(['manifest.json', 'old.txt']);
   });
 
   it('shows before the run when an existing folder cannot be renamed, as a mount point', async () => {

@@ -6,7 +6,7 @@ import type { Fit } from '../../record/figures.ts';
 import { formatParticles } from '../../record/npz.ts';
 import { trainReport } from '../../record/report.ts';
 import { formatNumber } from '../../record/number.ts';
-import { fitAffine, type AffineFit } from '../../theory/least-squares.ts';
+import { fitAffine, MOST_BASELINE_DIMENSION, type AffineFit } from '../../theory/least-squares.ts';
 import { EXIT } from '../errors.ts';
 import { runFacts } from '../facts.ts';
 import { loadInputs, type Inputs } from '../inputs.ts';
@@ -20,7 +20,8 @@ export async function train(options: RunOptions): Promise<number> {
   const inputs = await loadInputs(options);
   return runOnDevice('train', options, async (place) => {
     const result = await compute(inputs, place);
-    const baseline = fitAffine(result.problem.train, result.problem.test);
+    const { train: samples, test } = result.problem;
+    const baseline = samples.dimension <= MOST_BASELINE_DIMENSION ? fitAffine(samples, test) : null;
     const path = await place.save({
       config: inputs.config,
       files: filesOf(inputs, result, baseline, place),
@@ -31,8 +32,8 @@ export async function train(options: RunOptions): Promise<number> {
     if (!result.interrupted) return EXIT.done;
     const { step } = result.state;
     process.stderr.write(
-      `meanfield: interrupted after ${step} of ${inputs.config.flow.steps} steps; ` +
-        `go on from init.path = ${path}/particles.npz\n`,
+      `meanfield: interrupted after ${step} of ${inputs.config.flow.steps} steps; go on from ` +
+        `init.path = ${path}/particles.npz${inputs.config.flow.batch > 0 ? ' with another seed, for other minibatches' : ''}\n`,
     );
     return EXIT.interrupted;
   });
@@ -59,7 +60,7 @@ async function compute(inputs: Inputs, place: Workplace): Promise<TrainingResult
 function filesOf(
   { config }: Inputs,
   result: TrainingResult,
-  baseline: AffineFit,
+  baseline: AffineFit | null,
   { device }: Workplace,
 ): OutputFiles {
   const { problem, history, state, prediction, testPrediction } = result;
@@ -77,7 +78,9 @@ function filesOf(
     ...(state.step > 0 ? { dt: state.time / state.step } : {}),
     width: config.network.width,
     history,
-    baseline: { train: baseline.trainLoss, test: baseline.testLoss },
+    ...(baseline === null
+      ? {}
+      : { baseline: { train: baseline.trainLoss, test: baseline.testLoss } }),
     fit: fitOf(result, baseline),
     particles: state.particles,
   };
@@ -85,7 +88,7 @@ function filesOf(
 }
 
 /** What the report draws: the network at the samples and, for d = 1, along the line beside the baseline. */
-function fitOf(result: TrainingResult, baseline: AffineFit): Fit {
+function fitOf(result: TrainingResult, baseline: AffineFit | null): Fit {
   const { problem, prediction, testPrediction, curve } = result;
   const { train, test } = problem;
   const fit: Fit = {
@@ -93,13 +96,18 @@ function fitOf(result: TrainingResult, baseline: AffineFit): Fit {
     train: { x: train.x, y: train.y, f: prediction },
     test: test === null || testPrediction === null ? null : { ...test, f: testPrediction },
   };
-  if (curve === null) return fit;
+  if (curve === null || baseline === null) return fit;
   const ends = Float32Array.of(curve.x[0], curve.x[curve.x.length - 1]);
   const values = ends.map((x) => baseline.intercept + baseline.coefficients[0] * x);
   return { ...fit, curve, baseline: { x: ends, f: values, label: 'least squares' } };
 }
 
-function report(result: TrainingResult, baseline: AffineFit, path: string, json: boolean): void {
+function report(
+  result: TrainingResult,
+  baseline: AffineFit | null,
+  path: string,
+  json: boolean,
+): void {
   const { history, state, problem, interrupted } = result;
   const first = history[0];
   const last = history[history.length - 1];
@@ -112,7 +120,10 @@ function report(result: TrainingResult, baseline: AffineFit, path: string, json:
         time: state.time,
         loss: { first: first.loss, last: last.loss },
         testLoss: { first: known(first.testLoss), last: known(last.testLoss) },
-        leastSquares: { loss: baseline.trainLoss, testLoss: known(baseline.testLoss) },
+        leastSquares:
+          baseline === null
+            ? null
+            : { loss: baseline.trainLoss, testLoss: known(baseline.testLoss) },
         folder: path,
       }),
     );
@@ -121,8 +132,8 @@ function report(result: TrainingResult, baseline: AffineFit, path: string, json:
   const rows: [string, number, number][] = [
     ['start', first.loss, first.testLoss],
     [`step ${state.step}`, last.loss, last.testLoss],
-    ['least squares', baseline.trainLoss, baseline.testLoss],
   ];
+  if (baseline !== null) rows.push(['least squares', baseline.trainLoss, baseline.testLoss]);
   const tested = problem.test !== null;
   const header = tested ? ['', 'loss', 'test loss'] : ['', 'loss'];
   const table = rows.map(([name, loss, testLoss]) =>

@@ -1,0 +1,69 @@
+// The border of the engine: data, particles and configuration are checked against each other once, here.
+import { ConfigError } from '../config-check.ts';
+import type { Config } from '../config.ts';
+import type { Problem, Samples } from '../problem/problem.ts';
+import type { Particles } from '../state.ts';
+
+/**
+ * Checks that data, particles and configuration fit together.
+ *
+ * @throws ConfigError with what was received and what is allowed
+ */
+export function checkInputs(
+  config: Config,
+  problem: Problem,
+  particles: Particles | undefined,
+  replicas: number,
+): void {
+  const { dimension, count } = problem.train;
+  for (const samples of [problem.train, problem.test]) if (samples !== null) checkSamples(samples);
+  if (!Number.isInteger(replicas) || replicas < 1) {
+    throw new ConfigError(`replicas: received ${replicas}; allowed: a whole number >= 1`);
+  }
+  if (config.flow.batch > count) {
+    throw new ConfigError(
+      `flow.batch: received ${config.flow.batch}; allowed: at most the ${count} samples, or 0 for all of them`,
+    );
+  }
+  if (problem.test !== null && problem.test.dimension !== dimension) {
+    throw new ConfigError(
+      `test samples: received d = ${problem.test.dimension}; allowed: d = ${dimension}, as in training`,
+    );
+  }
+  if (particles !== undefined) checkParticles(config, particles, dimension, replicas);
+}
+
+function checkSamples({ count: s, dimension: d, x, y, weight }: Samples): void {
+  if (s >= 1 && d >= 1 && x.length === s * d && y.length === s && weight.length === s) return;
+  throw new ConfigError(
+    `samples: received x, y, weight of ${x.length}, ${y.length}, ${weight.length} numbers; ` +
+      `allowed: s·d, s, s with s = ${s}, d = ${d}, both at least 1`,
+  );
+}
+
+function checkParticles(
+  config: Config,
+  particles: Particles,
+  dimension: number,
+  replicas: number,
+): void {
+  const expected = { dimension, width: config.network.width, replicas };
+  for (const [name, value] of Object.entries(expected)) {
+    const received = particles[name as keyof typeof expected];
+    if (received !== value)
+      throw new ConfigError(`initial particles: received ${name} ${received}; allowed: ${value}`);
+  }
+  const { width: m, a, b, c, weight } = particles;
+  const [bodies, rows] = [replicas * m, replicas * m * dimension];
+  if (a.length !== rows || [b, c, weight].some((part) => part.length !== bodies)) {
+    throw new ConfigError(
+      `initial particles: received a, b, c, weight of ${a.length}, ${b.length}, ${c.length}, ${weight.length} numbers; ` +
+        `allowed: ${rows}, ${bodies}, ${bodies}, ${bodies}`,
+    );
+  }
+  if (!config.network.bias && b.some((value) => value !== 0)) {
+    throw new ConfigError(
+      'initial particles: received b that is not 0; allowed: b = 0 with network.bias false',
+    );
+  }
+}
