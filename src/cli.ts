@@ -7,7 +7,7 @@ import { train } from './cli/commands/train.ts';
 import { validate } from './cli/commands/validate.ts';
 import { EXIT, reportError } from './cli/errors.ts';
 import { ownPackage } from './cli/facts.ts';
-import { addConfigOptions, addRunOptions } from './cli/options.ts';
+import { addConfigOptions, addRunOptions, addSweepOptions } from './cli/options.ts';
 import { finishOutput, tolerateClosedOutput } from './cli/output.ts';
 
 const EXIT_CODES = `
@@ -58,7 +58,7 @@ function makeProgram(end: (code: number) => void): Command {
     addRunOptions,
     train,
   );
-  add('clt', 'widths × replicas: the 1/√m law, its exponent and constant', addRunOptions, clt);
+  add('clt', 'widths × replicas: the 1/√m law, its exponent and constant', addSweepOptions, clt);
   add('devices', 'the adapters and the limits that matter', addJsonOption, devices);
   add(
     'validate',

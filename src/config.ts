@@ -1,61 +1,18 @@
 // The configuration: one schema that gives types, defaults, ranges, units, texts and the JSON Schema.
 // It checks shape and ranges of a config object; it reads no files and knows no adapter.
 import { z } from 'zod';
-
-/** The device computes in float32: numbers beyond its range would become infinite or zero there. */
-const MOST = 3.4e38;
-const LEAST = 1.2e-38;
-const real = () => z.number().min(-MOST).max(MOST);
-const positive = () => z.number().positive().min(LEAST).max(MOST);
-const nonNegative = () => z.number().nonnegative().max(MOST);
-const count = (max = 2 ** 31 - 1) => z.int().min(1).max(max);
-
-const normal = z.strictObject({
-  kind: z.literal('normal'),
-  mean: real().default(0).meta({ description: 'mean of every coordinate' }),
-  std: nonNegative().default(1).meta({ description: 'standard deviation of every coordinate' }),
-});
-const uniform = z
-  .strictObject({
-    kind: z.literal('uniform'),
-    low: real().default(-1).meta({ description: 'lower end' }),
-    high: real().default(1).meta({ description: 'upper end, not below low' }),
-  })
-  .refine((u) => u.low <= u.high, {
-    path: ['high'],
-    error: 'a number that is not below low',
-  });
-const sign = z.strictObject({
-  kind: z.literal('sign'),
-  scale: nonNegative().default(1).meta({ description: 'the value is +scale or -scale' }),
-});
-const constant = z.strictObject({
-  kind: z.literal('constant'),
-  value: real().default(0).meta({ description: 'the value of every coordinate' }),
-});
-const sphere = z.strictObject({
-  kind: z.literal('sphere'),
-  radius: nonNegative().default(1).meta({ description: 'radius of the sphere' }),
-});
-
-const STANDARD_NORMAL = { kind: 'normal', mean: 0, std: 1 } as const;
-const scalarLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant]);
-const vectorLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant, sphere]);
-const scalarLawOf = (text: string) =>
-  scalarLaw.default(STANDARD_NORMAL).meta({ description: text });
-const vectorLawOf = (text: string) =>
-  vectorLaw.default(STANDARD_NORMAL).meta({ description: text });
-
-const inputs = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('sphere'), radius: positive().default(1) }),
-    z.strictObject({ kind: z.literal('ball'), radius: positive().default(1) }),
-    z.strictObject({ kind: z.literal('gaussian'), std: positive().default(1) }),
-  ])
-  .default({ kind: 'sphere', radius: 1 })
-  .meta({
-    description: 'law of the inputs: uniform on a sphere or in a ball, or a centred Gaussian',
-  });
+import type { vectorLaw } from './config-laws.ts';
+import {
+  count,
+  inputs,
+  nonNegative,
+  positive,
+  real,
+  scalarLaw,
+  scalarLawOf,
+  STANDARD_NORMAL,
+  vectorLawOf,
+} from './config-laws.ts';
 
 const sizes = {
   dimension: count(65536).default(2).meta({ description: 'input dimension d' }),
@@ -65,7 +22,7 @@ const sizes = {
 
 const points = z
   .union([
-    z.array(real()).min(1),
+    z.array(z.number()).min(1),
     z.strictObject({
       low: real().default(-1),
       high: real().default(1),
@@ -132,9 +89,9 @@ const problem = z
     z.strictObject({
       kind: z.literal('points'),
       x: z
-        .union([z.array(real()).min(1), z.array(z.array(real()).min(1)).min(1)])
+        .union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)])
         .meta({ description: 'inputs: s numbers (d = 1) or s rows of d numbers' }),
-      y: z.array(real()).min(1).meta({ description: 'targets, s numbers' }),
+      y: z.array(z.number()).min(1).meta({ description: 'targets, s numbers' }),
       weight: z
         .array(nonNegative())
         .min(1)
@@ -364,5 +321,5 @@ export function configJsonSchema(): Record<string, unknown> {
       jsonSchema.required = (jsonSchema.required ?? []).filter((name) => name !== 'kind');
     },
   });
-  return schema as Record<string, unknown>;
+  return schema;
 }

@@ -24,6 +24,11 @@ export interface RunOptions extends ConfigOptions {
   quiet?: boolean;
 }
 
+/** Options of the fluctuation experiment. */
+export interface SweepOptions extends RunOptions {
+  predict?: boolean;
+}
+
 /** A checked configuration. */
 export interface LoadedConfig {
   readonly config: Config;
@@ -55,6 +60,14 @@ export function addRunOptions(command: Command): Command {
     .option('--force', 'replace an output folder that is not empty')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'no progress on stderr');
+}
+
+/** Adds the options of the fluctuation experiment. */
+export function addSweepOptions(command: Command): Command {
+  return addRunOptions(command).option(
+    '--predict',
+    'predict the constant at every time from the linearised mean-field flow, without replicas',
+  );
 }
 
 /**

@@ -1,15 +1,23 @@
 // The fluctuation statistic: how far f_m lies from its limit over replicas, its law in the width, and error bars.
-//
-//   V̂ = 1/(R − 1) Σ_r ‖f_r − f̄‖²_ν        (limit estimated by the replica mean f̄; unbiased)
-//   V̂ = 1/R       Σ_r ‖f_r − f‖²_ν        (limit f given)
-//   ‖g‖²_ν = Σ_j ν_j g_j², Σ_j ν_j = 1;     scaled = m V̂, of order one where fluctuations are ∝ 1/√m
-//
-// Measured coverage of the 95 % intervals of exponent and constant, Gaussian f with 2.8 effective dimensions, B = 1000:
-// 3 widths, 3000 sweeps: .951 and .960 at R = 10, .949 and .949 at R = 20; 5 widths from m to 16 m, 1000 to 2000 sweeps:
-// .945 and .945 at R = 10, .953 and .949 at R = 20, .948 and .936 at R = 100, where the exponent's interval is 0.57,
-// 0.36 and 0.15 wide. Coverage of points: bootstrap.ts.
-import { logStandardError, resample, studentisedInterval, type Resamples } from './bootstrap.ts';
-import { powerLawExponent, slopeCoefficients } from './regression.ts';
+// scaled = m V̂ with V̂ of distances.ts, of order one where fluctuations are ∝ 1/√m.
+import { deviationOf, type PredictedPoint, type Prediction } from './agreement.ts';
+import { logStandardError, resample, type Resamples } from './bootstrap.ts';
+import { fluctuationVariance } from './distances.ts';
+import type { Gaussianity } from './gaussianity.ts';
+import {
+  lawAt,
+  positiveInterval,
+  type LawAtTime,
+  type ResampledValue,
+  type WidthAtTime,
+} from './law.ts';
+import type { WidthMeasurement } from './measurement.ts';
+
+export type { Agreement, Prediction } from './agreement.ts';
+export type { Consistency } from './consistency.ts';
+export type { DirectionTest, Gaussianity } from './gaussianity.ts';
+export type { Estimate, LawAtTime } from './law.ts';
+export type { WidthMeasurement } from './measurement.ts';
 
 /** The scaled fluctuation of one width at one time, with a 95 % interval. */
 export interface FluctuationPoint {
@@ -25,24 +33,16 @@ export interface FluctuationPoint {
   readonly predicted: number | null;
   /** standard error of the prediction, 0 for a closed form, null without prediction */
   readonly predictedSe: number | null;
-}
-
-/** A number with its 95 % interval. */
-export interface Estimate {
-  readonly estimate: number;
-  readonly ci: [number, number];
-}
-
-/** The law in the width at one time. */
-export interface LawAtTime {
-  readonly time: number;
-  /** exponent of E‖f_m − f‖² in m; null for one width, or where some V̂ is 0 */
-  readonly exponent: Estimate | null;
-  /**
-   * constant K of the law E‖f_m − f‖² = K/m, exponent fixed at −1: the mean of m V̂ over widths with weights R − 1;
-   * predicted is the same mean of the predictions
-   */
-  readonly constant: Estimate & { readonly predicted: number | null };
+  /** relative difference from the prediction over its standard error, null without prediction */
+  readonly deviation: number | null;
+  /** effective dimension (tr S)²/tr S² of the fluctuation, null where nothing fluctuates */
+  readonly effectiveDimension: number | null;
+  /** m V̂ at the test samples with its interval, null without a test set */
+  readonly scaledTest: number | null;
+  readonly testCiLow: number | null;
+  readonly testCiHigh: number | null;
+  /** false where m V̂ is at the float32 floor and left out of the law */
+  readonly isResolved: boolean;
 }
 
 /** Everything the fluctuation experiment finds. */
@@ -53,17 +53,8 @@ export interface FluctuationResult {
   readonly laws: LawAtTime[];
   /** replica mean of the training loss with its standard error, per width at every time */
   readonly losses: { width: number; time: number[]; mean: number[]; se: number[] }[];
-}
-
-/** What was measured at one width. */
-export interface WidthMeasurement {
-  readonly width: number;
-  /** squared distances from the limit, [T][R], see {@link squaredDistances} */
-  readonly distances: readonly Float64Array[];
-  /** training losses, [T][R] */
-  readonly losses: readonly Float64Array[];
-  /** scaled fluctuations known in advance, [T], null where unknown */
-  readonly predicted: readonly (number | null)[];
+  /** test of √m (f_m − f) at the largest width and the last time above the float32 floor; null where none was possible */
+  readonly gaussianity: Gaussianity | null;
 }
 
 /** How {@link fluctuationResult} finds its intervals. */
@@ -74,53 +65,8 @@ export interface FluctuationOptions {
   readonly seed: number;
   /** bootstrap resamples B */
   readonly resamples: number;
-}
-
-/**
- * Squared distances ‖f_r − f‖²_ν of every replica from the limit, in float64. Differences come before squares, so that
- * float32 predictions lose nothing however small the fluctuation is beside f.
- *
- * @param prediction f_r at the samples, [R][s]
- * @param weight loss weights ν [s], scaled here to Σν = 1
- * @param limit f at the samples [s]; default: the mean of the replicas
- * @returns [R]
- */
-export function squaredDistances(
-  prediction: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  limit?: ArrayLike<number>,
-): Float64Array {
-  const s = weight.length;
-  const total = Array.from(weight).reduce((sum, w) => sum + w, 0);
-  const centre = limit ?? replicaMean(prediction, s);
-  const distances = new Float64Array(prediction.length / s);
-  for (let r = 0; r < distances.length; r++) {
-    let sum = 0;
-    for (let j = 0; j < s; j++) sum += weight[j] * (prediction[r * s + j] - centre[j]) ** 2;
-    distances[r] = sum / total;
-  }
-  return distances;
-}
-
-/** Mean over replicas [s]; sums of float32 numbers are exact to float64 rounding. */
-function replicaMean(prediction: ArrayLike<number>, s: number): Float64Array {
-  const replicas = prediction.length / s;
-  const mean = new Float64Array(s);
-  for (let r = 0; r < replicas; r++) {
-    for (let j = 0; j < s; j++) mean[j] += prediction[r * s + j];
-  }
-  return mean.map((sum) => sum / replicas);
-}
-
-/**
- * The unbiased estimate V̂ of E‖f_m − f‖²_ν.
- *
- * @param distances squared distances of the replicas, [R]; R ≥ 2 with a fitted centre
- * @param centreFitted true divides by R − 1 (Bessel), false by R
- */
-export function fluctuationVariance(distances: Float64Array, centreFitted: boolean): number {
-  const sum = distances.reduce((total, h) => total + h, 0);
-  return sum / (centreFitted ? distances.length - 1 : distances.length);
+  /** passed on to the result; default null */
+  readonly gaussianity?: Gaussianity | null;
 }
 
 /**
@@ -135,132 +81,117 @@ export function fluctuationResult(
   times: readonly number[],
   options: FluctuationOptions,
 ): FluctuationResult {
-  const series = measurements.map((measurement, group) => ({
-    measurement,
-    resamples: resample(measurement.distances, {
-      seed: options.seed,
-      group,
-      resamples: options.resamples,
-    }),
-  }));
-  const points = series.map(({ measurement, resamples }) =>
-    times.map((time, t) => pointAt(measurement, resamples, t, time, options.centreFitted)),
+  const widths = measurements.map((measurement, group) =>
+    resampleWidth(measurement, group, options),
   );
   return {
-    points: points.flat().map(({ point }) => point),
+    points: measurements.flatMap((measurement, k) =>
+      times.map((time, t) => pointAt(measurement, widths[k][t], t, time)),
+    ),
     laws: times.map((time, t) =>
       lawAt(
-        points.map((ofWidth) => ofWidth[t]),
+        widths.map((ofWidth) => ofWidth[t]),
+        measurements.map(({ predicted }) => predicted[t]?.value ?? null),
         time,
       ),
     ),
     losses: measurements.map((measurement) => lossCurve(measurement, times)),
+    gaussianity: options.gaussianity ?? null,
   };
 }
 
-/** A point with what the law over widths needs. */
-interface ResampledPoint {
-  readonly point: FluctuationPoint;
-  /** standard error of log V̂ */
-  readonly se: number;
-  /** resamples of log V̂ − log V̂, [B] */
-  readonly shift: Float64Array;
-  /** standard errors of the resamples, [B] */
-  readonly shiftSe: Float64Array;
+/**
+ * The last recording time at which a width is above the float32 floor.
+ *
+ * @returns its index, −1 if there is none
+ */
+export function lastResolved(
+  { width, distances, floor }: WidthMeasurement,
+  centreFitted: boolean,
+): number {
+  return distances.findLastIndex(
+    (ofTime, t) => width * fluctuationVariance(ofTime, centreFitted) > floor[t],
+  );
+}
+
+/** One width at every time, [T]. Training and test distances belong to the same replicas and share their resamples. */
+function resampleWidth(
+  measurement: WidthMeasurement,
+  group: number,
+  { centreFitted, seed, resamples: count }: FluctuationOptions,
+): WidthAtTime[] {
+  const { width, distances, floor } = measurement;
+  const tests = measurement.testDistances ?? [];
+  const resamples = resample([...distances, ...tests], { seed, group, resamples: count });
+  return distances.map((ofTime, t) => {
+    const value = resampledValue(width, ofTime, resamples, t, centreFitted);
+    const isResolved = value.scaled > floor[t];
+    return {
+      value,
+      isResolved,
+      test:
+        tests.length === 0
+          ? null
+          : resampledValue(width, tests[t], resamples, distances.length + t, true),
+      effectiveDimension: measurement.effectiveDimension[t],
+      predicted: comparable(value, measurement.predicted[t], isResolved, floor[t]),
+    };
+  });
+}
+
+function resampledValue(
+  width: number,
+  distances: Float64Array,
+  resamples: Resamples,
+  at: number,
+  centreFitted: boolean,
+): ResampledValue {
+  return {
+    width,
+    replicas: distances.length,
+    scaled: width * fluctuationVariance(distances, centreFitted),
+    se: logStandardError(distances, centreFitted),
+    shift: resamples.shift[at],
+    shiftSe: resamples.se[at],
+  };
+}
+
+/** A point beside its prediction, unless both are at the floor: what was predicted above it and is not there counts. */
+function comparable(
+  { scaled, se, replicas }: ResampledValue,
+  prediction: Prediction | null,
+  isResolved: boolean,
+  floor: number,
+): PredictedPoint | null {
+  if (prediction === null || !(prediction.value > 0)) return null;
+  if (!isResolved && prediction.value <= floor) return null;
+  return { scaled, se, weight: replicas - 1, prediction };
 }
 
 function pointAt(
-  measurement: WidthMeasurement,
-  resamples: Resamples,
+  { predicted }: WidthMeasurement,
+  { value, test, isResolved, effectiveDimension, predicted: compared }: WidthAtTime,
   t: number,
   time: number,
-  centreFitted: boolean,
-): ResampledPoint {
-  const distances = measurement.distances[t];
-  const scaled = measurement.width * fluctuationVariance(distances, centreFitted);
-  const se = logStandardError(distances, centreFitted);
-  const [shift, shiftSe] = [resamples.shift[t], resamples.se[t]];
-  const [ciLow, ciHigh] = positiveInterval(scaled, se, shift, shiftSe);
-  const predicted = measurement.predicted[t];
-  const point = {
-    width: measurement.width,
-    replicas: distances.length,
+): FluctuationPoint {
+  const [ciLow, ciHigh] = positiveInterval(value.scaled, value);
+  const testInterval = test === null ? [null, null] : positiveInterval(test.scaled, test);
+  return {
+    width: value.width,
+    replicas: value.replicas,
     time,
-    scaled,
+    scaled: value.scaled,
     ciLow,
     ciHigh,
-    predicted,
-    predictedSe: predicted === null ? null : 0,
+    predicted: predicted[t]?.value ?? null,
+    predictedSe: predicted[t]?.se ?? null,
+    deviation: compared === null ? null : deviationOf(compared),
+    effectiveDimension,
+    scaledTest: test?.scaled ?? null,
+    testCiLow: testInterval[0],
+    testCiHigh: testInterval[1],
+    isResolved,
   };
-  return { point, se, shift, shiftSe };
-}
-
-/** Studentised interval on the log scale; 0 has the interval [0, 0]. */
-function positiveInterval(
-  value: number,
-  se: number,
-  shift: Float64Array,
-  shiftSe: Float64Array,
-): [number, number] {
-  if (value === 0) return [0, 0];
-  const [low, high] = studentisedInterval(Math.log(value), se, shift, shiftSe);
-  return [Math.exp(low), Math.exp(high)];
-}
-
-function lawAt(points: readonly ResampledPoint[], time: number): LawAtTime {
-  const vanishes = points.some(({ point }) => point.scaled === 0);
-  return {
-    time,
-    exponent: points.length < 2 || vanishes ? null : exponentOf(points),
-    constant: constantOf(points),
-  };
-}
-
-/** Slope of log V̂ on log m with weights R − 1, what log V̂ of Gaussian predictions has as inverse variance. */
-function exponentOf(points: readonly ResampledPoint[]): Estimate {
-  const widths = points.map(({ point }) => point.width);
-  const weights = points.map(({ point }) => point.replicas - 1);
-  const estimate = powerLawExponent(
-    widths,
-    points.map(({ point }) => point.scaled / point.width),
-    weights,
-  );
-  const coefficients = slopeCoefficients(widths.map(Math.log), weights);
-  const shift = combine(points, (b) =>
-    points.reduce((sum, p, k) => sum + coefficients[k] * p.shift[b], 0),
-  );
-  const shiftSe = combine(points, (b) =>
-    Math.hypot(...points.map((p, k) => coefficients[k] * p.shiftSe[b])),
-  );
-  const se = Math.hypot(...points.map((p, k) => coefficients[k] * p.se));
-  return { estimate, ci: studentisedInterval(estimate, se, shift, shiftSe) };
-}
-
-/** Mean of m V̂ with weights R − 1; its interval on the log scale. */
-function constantOf(points: readonly ResampledPoint[]): LawAtTime['constant'] {
-  const total = points.reduce((sum, { point }) => sum + point.replicas - 1, 0);
-  const share = points.map(({ point }) => (point.replicas - 1) / total);
-  const parts = points.map(({ point }, k) => share[k] * point.scaled);
-  const estimate = parts.reduce((sum, part) => sum + part, 0);
-  const at = (b: number): number[] => points.map((p, k) => parts[k] * Math.exp(p.shift[b]));
-  const sumAt = (b: number): number => at(b).reduce((sum, part) => sum + part, 0);
-  const shift = combine(points, (b) => Math.log(sumAt(b) / estimate));
-  const shiftSe = combine(
-    points,
-    (b) => Math.hypot(...at(b).map((part, k) => part * points[k].shiftSe[b])) / sumAt(b),
-  );
-  const se = Math.hypot(...points.map((p, k) => (parts[k] === 0 ? 0 : parts[k] * p.se))) / estimate;
-  const predictions = points.map(({ point }) => point.predicted);
-  const predicted = predictions.reduce<number | null>(
-    (sum, value, k) => (sum === null || value === null ? null : sum + share[k] * value),
-    0,
-  );
-  return { estimate, ci: positiveInterval(estimate, se, shift, shiftSe), predicted };
-}
-
-/** A number per resample, [B]. */
-function combine(points: readonly ResampledPoint[], at: (b: number) => number): Float64Array {
-  return Float64Array.from({ length: points[0].shift.length }, (_, b) => at(b));
 }
 
 function lossCurve(

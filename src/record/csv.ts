@@ -38,6 +38,12 @@ const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number |
   ['ci_high', (row) => row.ciHigh],
   ['predicted', (row) => row.predicted],
   ['predicted_se', (row) => row.predictedSe],
+  ['deviation', (row) => row.deviation],
+  ['d_eff', (row) => row.effectiveDimension],
+  ['scaled_test', (row) => row.scaledTest],
+  ['test_ci_low', (row) => row.testCiLow],
+  ['test_ci_high', (row) => row.testCiHigh],
+  ['resolved', (row) => (row.isResolved ? 1 : 0)],
 ];
 
 /** `history.csv`: one line per recorded step, numbers in the shortest form that reads back exactly, NaN empty. */

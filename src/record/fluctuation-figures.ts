@@ -1,12 +1,23 @@
-// The figures of the fluctuation experiment: scaled fluctuation over time, and the law in the width.
-import type { FluctuationPoint, FluctuationResult } from '../observables/fluctuation.ts';
+// The figures of the fluctuation experiment: scaled fluctuation over time, at training and test samples, the law in the
+// width, and quantiles against the normal law.
+import type {
+  Estimate,
+  FluctuationPoint,
+  FluctuationResult,
+  Gaussianity,
+  LawAtTime,
+} from '../observables/fluctuation.ts';
+import { upperQuantile } from '../special.ts';
 import { drawChart } from './chart.ts';
 import { makeTimeAxis } from './figures.ts';
 import { describeEstimate, formatEstimate, formatNumber } from './number.ts';
 import type { Series } from './series.ts';
+import { summaryLaw } from './verdicts.ts';
 
 /** More times than this are drawn as bands, since bars would touch. */
 const MOST_BARS = 40;
+/** Quantiles drawn per direction; more hide each other. */
+const MOST_QUANTILES = 400;
 
 /**
  * Scaled fluctuation m·V̂ over time, one series per width with 95 % intervals: where the 1/√m law holds the widths
@@ -30,13 +41,19 @@ export function fluctuationFigure(points: readonly FluctuationPoint[]): string {
     };
   });
   const known = points.filter((point) => point.predicted !== null);
+  const unresolved = points.filter((point) => !point.isResolved).length;
+  const notes = step > 0 && widths.length > 1 ? ['Marks of one time stand side by side.'] : [];
+  if (unresolved > 0) {
+    const verb = unresolved === 1 ? 'value is' : 'values are';
+    notes.push(`${unresolved} ${verb} at the floor of float32 rounding.`);
+  }
   return drawChart({
     title: 'Scaled fluctuation over time',
     description: `Scaled fluctuation of ${widths.length} widths with 95 % intervals.`,
     x: axis.options,
     y: { kind: 'log', title: 'scaled fluctuation m·V̂ (unit of y, squared)' },
     series: [...series, ...drawPrediction(known, axis.place)],
-    notes: step > 0 && widths.length > 1 ? ['Marks of one time stand side by side.'] : [],
+    notes,
   });
 }
 
@@ -68,14 +85,89 @@ function drawPrediction(
 }
 
 /**
- * E‖f_m − f‖² against width on log axes at the last time: points with 95 % intervals, the fitted power law, the
+ * The constant m·V̂ of all widths over time with 95 % intervals, at the training samples and at the test samples: where
+ * the data are interpolated the first dies out and the second stays.
+ */
+export function testFigure(laws: readonly LawAtTime[]): string {
+  const axis = makeTimeAxis(laws.map((law) => law.time));
+  const interval = laws.length > MOST_BARS ? 'band' : 'bars';
+  const draw = (
+    label: string,
+    color: number,
+    read: (law: LawAtTime) => Estimate | null,
+  ): Series => ({
+    label,
+    x: laws.map((law) => axis.place(law.time)),
+    y: laws.map((law) => read(law)?.estimate ?? NaN),
+    low: laws.map((law) => read(law)?.ci[0] ?? NaN),
+    high: laws.map((law) => read(law)?.ci[1] ?? NaN),
+    color,
+    line: 'solid',
+    marker: interval === 'bars',
+    interval,
+  });
+  return drawChart({
+    title: 'Fluctuation at training and at test samples',
+    description: 'Scaled fluctuation, mean of all widths, at training and at test samples.',
+    x: axis.options,
+    y: { kind: 'log', title: 'scaled fluctuation m·V̂, mean of widths (unit of y, squared)' },
+    series: [
+      draw('training samples', 0, (law) => law.constant),
+      draw('test samples', 1, (law) => law.testConstant),
+    ],
+  });
+}
+
+/**
+ * Quantiles of the tested projections of √m (f_m − f) against those of the standard normal law: Gaussian numbers lie on
+ * the diagonal.
+ */
+export function quantileFigure({ width, time, directions }: Gaussianity): string {
+  const series = directions.map(({ values, share, p }, k): Series => {
+    const n = values.length;
+    const drawn = Math.min(n, MOST_QUANTILES);
+    const picked = Array.from({ length: drawn }, (_, i) =>
+      Math.round((i * (n - 1)) / Math.max(1, drawn - 1)),
+    );
+    return {
+      label: `direction ${k + 1}: ${formatNumber(100 * share, 2)} % of V̂, p = ${formatNumber(p, 2)}`,
+      x: picked.map((i) => normalScore(i, n)),
+      y: picked.map((i) => values[i]),
+      color: k,
+      marker: true,
+      radius: n > 100 ? 2.5 : 3.5,
+    };
+  });
+  const end = Math.max(...series.flatMap(({ x, y }) => [...Array.from(x), ...Array.from(y)]));
+  const ends = [-end, end];
+  return drawChart({
+    title: `Quantiles of √m (f_m − f), m = ${width}, t = ${formatNumber(time)}`,
+    description: `Standardised projections on ${directions.length} leading directions against normal quantiles.`,
+    x: { kind: 'linear', title: 'quantile of the normal law' },
+    y: { kind: 'linear', title: 'quantile of the replicas, standardised' },
+    series: [
+      { label: 'normal', x: ends, y: ends, color: 'ink', line: 'dashed', faint: true },
+      ...series,
+    ],
+  });
+}
+
+/** About the expectation of the i-th of n ordered standard normals: Φ⁻¹((i + 5/8)/(n + 1/4)), i from 0 (Blom). */
+function normalScore(i: number, n: number): number {
+  const p = (i + 0.625) / (n + 0.25);
+  return p <= 0.5 ? -upperQuantile(p) : upperQuantile(1 - p);
+}
+
+/**
+ * E‖f_m − f‖² against width on log axes at the last time above the float32 floor: points with 95 % intervals, the fitted power law, the
  * prediction, and a guide of slope −1. The first time is drawn faintly.
  */
 export function lawFigure(result: Pick<FluctuationResult, 'points' | 'laws'>): string {
   const { points, laws } = result;
-  const law = laws[laws.length - 1];
+  const law = summaryLaw(result);
   const last = points.filter((point) => point.time === law?.time);
-  const first = laws.length > 1 ? points.filter((point) => point.time === laws[0].time) : [];
+  const first =
+    laws.length > 1 && law !== laws[0] ? points.filter((point) => point.time === laws[0].time) : [];
   const series: Series[] = [];
   if (first.length > 0) series.push({ ...drawMoment(first, 5), line: 'solid', faint: true });
   series.push(...drawPredictedLaw(last), ...drawGuide(last), ...drawFit(last, law));
@@ -113,7 +205,7 @@ function drawFit(
   last: readonly FluctuationPoint[],
   law: FluctuationResult['laws'][number] | undefined,
 ): Series[] {
-  const used = last.filter((point) => point.scaled > 0);
+  const used = last.filter((point) => point.isResolved);
   if (law?.exponent == null || used.length < 2) return [];
   const slope = law.exponent.estimate;
   const total = used.reduce((sum, { replicas }) => sum + replicas - 1, 0);

@@ -1,17 +1,10 @@
-// report.html: what ran and what came out, in words, tables and figures. It holds no date, so that equal runs
-// on one machine give equal reports.
-import type {
-  Estimate,
-  FluctuationPoint,
-  FluctuationResult,
-  LawAtTime,
-} from '../observables/fluctuation.ts';
+// report.html of a training run: what ran and what came out, in words, tables and figures, and the facts that every
+// report states. It holds no date, so that equal runs on one machine give equal reports.
 import type { HistoryRow } from '../observables/history.ts';
 import type { Particles } from '../state.ts';
 import { cloudFigure, fitFigure, lossCurves, lossFigure, type Fit } from './figures.ts';
-import { fluctuationFigure, lawFigure } from './fluctuation-figures.ts';
 import type { Versioned } from './manifest.ts';
-import { describeEstimate, formatEstimate, formatNumber } from './number.ts';
+import { formatNumber } from './number.ts';
 import { formatPage, type Figure, type Table } from './page.ts';
 
 /** What every report says about its run. */
@@ -53,11 +46,6 @@ export interface TrainRecord extends RunFacts {
   readonly particles?: Particles;
 }
 
-/** What the report of `clt` shows. */
-export interface FluctuationRecord extends RunFacts {
-  readonly result: FluctuationResult;
-}
-
 /** The report of one training run. */
 export function trainReport(record: TrainRecord): string {
   const { width, history } = record;
@@ -75,36 +63,10 @@ export function trainReport(record: TrainRecord): string {
   });
 }
 
-/** The report of the fluctuation experiment. */
-export function fluctuationReport(record: FluctuationRecord): string {
-  const { points, laws } = record.result;
-  const law = laws[laws.length - 1];
-  const widths = [...new Set(points.map((point) => point.width))];
-  const replicas = [...new Set(points.map((point) => point.replicas))].join(', ');
-  return formatPage({
-    title: `Fluctuations: ${record.problem}`,
-    lead:
-      `${describeRun(record)} Every width m = ${widths.join(', ')} ran with ${replicas} independent ` +
-      'replicas, which share the data and differ in their initial particles only.',
-    results: describeFluctuations(law, widths.length),
-    tables: [tabulateWidths(points, law), tabulateTimes(laws)],
-    figures: drawFluctuations(record.result),
-    command: record.command,
-    config: record.config,
-    footer: describeFooter(record),
-  });
-}
-
-/** Says in words whether the 95 % interval of an exponent holds −1. */
-export function describeVerdict(exponent: LawAtTime['exponent']): string {
-  if (exponent === null) return 'no exponent can be fitted';
-  const [low, high] = exponent.ci;
-  return low <= -1 && -1 <= high ? 'the interval contains −1' : 'the interval does not contain −1';
-}
-
 // ---- Words ------------------------------------------------------------------------------------------
 
-function describeRun(record: RunFacts): string {
+/** What ran, on what. */
+export function describeRun(record: RunFacts): string {
   const { dimension, samples, testSamples, steps, dt, adapter } = record;
   const held = testSamples > 0 ? ` and ${testSamples} held-out samples` : '';
   const time = formatNumber(steps * dt);
@@ -149,29 +111,8 @@ function compareLosses(name: string, own: number, baseline: number): string {
   return `This ${name} lies ${words} that of an affine least-squares fit, ${formatNumber(baseline)}.`;
 }
 
-function describeFluctuations(law: LawAtTime | undefined, widths: number): string[] {
-  if (law === undefined) return ['No time was recorded.'];
-  const at = `At time ${formatNumber(law.time)}`;
-  const lines =
-    law.exponent === null
-      ? [
-          `${at}: ${describeVerdict(null)}` +
-            (widths < 2 ? ', since this takes two widths or more.' : ', since V̂ is 0 somewhere.'),
-        ]
-      : [
-          `${at} the fluctuation E‖f_m − f‖² follows the width with exponent ` +
-            `${describeEstimate(law.exponent)}: ${describeVerdict(law.exponent)}, ` +
-            'the value of the central limit theorem.',
-        ];
-  const { constant } = law;
-  lines.push(
-    `Its constant m·V̂ is ${describeEstimate(constant)}` +
-      (constant.predicted === null ? '.' : `; predicted: ${formatNumber(constant.predicted)}.`),
-  );
-  return lines;
-}
-
-function describeFooter({ package: own }: RunFacts): string {
+/** Where the numbers stand. */
+export function describeFooter({ package: own }: RunFacts): string {
   return `Written by ${own.name} ${own.version}. The numbers behind the figures stand in the .csv files beside this page; manifest.json tells versions, times and checksums.`;
 }
 
@@ -195,46 +136,6 @@ function tabulateLosses(record: TrainRecord, last: HistoryRow | undefined): Tabl
 
 function formatCell(value: string | number): string {
   return typeof value === 'string' ? value : formatNumber(value);
-}
-
-function tabulateWidths(points: readonly FluctuationPoint[], law: LawAtTime | undefined): Table {
-  const own = points.filter((point) => point.time === law?.time);
-  const isKnown = own.some((point) => point.predicted !== null);
-  return {
-    caption: `Scaled fluctuation m·V̂ at time ${formatNumber(law?.time ?? NaN)}`,
-    columns: ['width m', 'replicas', 'm·V̂', '95 % interval', ...(isKnown ? ['predicted'] : [])],
-    rows: own.map((point) => [
-      String(point.width),
-      String(point.replicas),
-      ...tabulateEstimate({ estimate: point.scaled, ci: [point.ciLow, point.ciHigh] }),
-      ...(isKnown ? [formatPredicted(point)] : []),
-    ]),
-  };
-}
-
-function formatPredicted({ predicted, predictedSe }: FluctuationPoint): string {
-  if (predicted === null) return '–';
-  const margin = predictedSe ? ` ± ${formatNumber(1.96 * predictedSe, 2)}` : '';
-  return `${formatNumber(predicted)}${margin}`;
-}
-
-function tabulateTimes(laws: readonly LawAtTime[]): Table {
-  return {
-    caption: 'The law at every recorded time',
-    columns: ['time t', 'exponent', '95 % interval', 'constant', '95 % interval', 'predicted'],
-    rows: laws.map(({ time, exponent, constant }) => [
-      formatNumber(time),
-      ...(exponent === null ? ['–', '–'] : tabulateEstimate(exponent)),
-      ...tabulateEstimate(constant),
-      constant.predicted === null ? '–' : formatNumber(constant.predicted),
-    ]),
-  };
-}
-
-/** Two cells: the estimate and its interval. */
-function tabulateEstimate(value: Estimate): [string, string] {
-  const [estimate, low, high] = formatEstimate(value.estimate, value.ci);
-  return [estimate, `[${low}, ${high}]`];
 }
 
 // ---- Figures ----------------------------------------------------------------------------------------
@@ -264,32 +165,4 @@ function drawTraining({ history, fit, particles }: TrainRecord): Figure[] {
     });
   }
   return figures;
-}
-
-function drawFluctuations(result: FluctuationResult): Figure[] {
-  const curves = result.losses.map(({ width, time, mean, se }) => ({
-    label: `m = ${width}`,
-    time,
-    loss: mean,
-    se,
-  }));
-  return [
-    {
-      svg: lawFigure(result),
-      caption:
-        'Fluctuations of size 1/√m put the points on a line of slope −1, the direction of the dotted guide. ' +
-        'Bars and brackets are 95 % intervals.',
-    },
-    {
-      svg: fluctuationFigure(result.points),
-      caption:
-        'Multiplied with m, the fluctuations of all widths fall on one curve where the 1/√m law holds. ' +
-        'Bars are 95 % intervals.',
-    },
-    {
-      svg: lossFigure(curves),
-      caption:
-        'Mean training loss over replicas; bands are one standard error wide on either side.',
-    },
-  ];
 }

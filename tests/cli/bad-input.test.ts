@@ -160,8 +160,13 @@ const CASES: [what: string, args: string[], says: RegExp][] = [
     /network\.width: received 9; allowed: 8, the width of wide\.npz/,
   ],
   [
-    'a width beyond the adapter',
+    'a width whose particles fit no file',
     ['train', '--set', 'network.width=2000000000'],
+    /network\.width: received 2000000000; allowed: at most \d+ with d = 2, what particles\.npz can hold/,
+  ],
+  [
+    'a width beyond the adapter',
+    ['clt', '--set', 'clt.widths=[2000000000]', '--set', 'clt.replicas=5'],
     /network\.width: received 2000000000, .*allowed: at most \d+/,
   ],
   [

@@ -175,6 +175,28 @@ describe('train', () => {
 });
 
 describe('clt', () => {
+  it('--predict fills the predicted column at every time, with its standard error', async () => {
+    const folder = makeFolder();
+    const sizes = ['--set', 'clt.prediction={"nodes":64,"columns":16,"rules":2}'];
+    const args = ['clt', ...SWEEP, '--set', 'clt.times=[0,0.2]', ...sizes];
+    const ended = await run(folder, [...args, '--predict', '--out', 'out']);
+    expect(ended.code, ended.stderr).toBe(0);
+    const rows = rowsOf(join(folder, 'out/fluctuations.csv')).slice(1);
+    expect(rows).toHaveLength(4);
+    for (const row of rows) {
+      expect(Number(row[6])).toBeGreaterThan(0);
+      expect(row[7]).not.toBe('');
+    }
+    // The closed form of the start has no error; the later prediction has one.
+    expect(Number(rows[0][7])).toBe(0);
+    expect(Number(rows[1][7])).toBeGreaterThan(0);
+    const refused = await run(folder, [...args, '--predict', '--set', 'flow.integrator=heun']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /flow\.integrator: received heun; allowed with a prediction: euler/,
+    );
+  });
+
   it('writes table, summary and report, and prints the law', async () => {
     const folder = makeFolder();
     const ended = await run(folder, [
@@ -192,7 +214,10 @@ describe('clt', () => {
       ['fluctuations.csv', 'manifest.json', 'report.html', 'summary.json'], // prettier-ignore
     );
     const rows = rowsOf(join(folder, 'out/fluctuations.csv'));
-    expect(rows[0].join()).toBe('width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se');
+    expect(rows[0].join()).toBe(
+      'width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se,' +
+        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,resolved',
+    );
     expect(rows.slice(1).map((row) => row.slice(0, 3).join())).toEqual(
       ['8,20,0', '8,20,0.2', '32,20,0', '32,20,0.2'], // prettier-ignore
     );

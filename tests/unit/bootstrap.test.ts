@@ -1,4 +1,4 @@
-// The bootstrap: its resamples, its standard errors, and the measured coverage of its intervals.
+// The bootstrap: its resamples, its standard errors, its intervals. Measured coverage: coverage.test.ts.
 import { describe, expect, it } from 'vitest';
 import {
   logStandardError,
@@ -6,11 +6,7 @@ import {
   resample,
   studentisedInterval,
 } from '../../src/observables/bootstrap.ts';
-import {
-  fluctuationResult,
-  fluctuationVariance,
-  squaredDistances,
-} from '../../src/observables/fluctuation.ts';
+import { fluctuationVariance, squaredDistances } from '../../src/observables/distances.ts';
 import { keyOf, normalOf, philox } from '../../src/random.ts';
 
 const KEY = keyOf(2024);
@@ -136,51 +132,4 @@ describe('quantile', () => {
     expect(quantile([-Infinity, -Infinity, 1, Infinity], 0.1)).toBe(-Infinity);
     expect(quantile([-Infinity, 1, Infinity], 0.5)).toBe(1);
   });
-});
-
-describe('coverage of the 95 % intervals', () => {
-  // Variances of a smooth f: 2.8 effective dimensions. Data sets of three widths with the exact law 1/m.
-  const VARIANCES = [1, 0.5, 0.25, 0.125, 0.0625];
-  const TRUTH = VARIANCES.reduce((sum, v) => sum + v, 0);
-  const WIDTHS = [64, 128, 256];
-
-  function coverage(
-    replicas: number,
-    sets: number,
-  ): { points: number; exponent: number; constant: number } {
-    let [points, exponent, constant] = [0, 0, 0];
-    const holds = ([low, high]: [number, number], truth: number) => low <= truth && truth <= high;
-    for (let set = 0; set < sets; set++) {
-      const measurements = WIDTHS.map((width, k) => ({
-        width,
-        distances: [gaussianDistances(3 * set + k, replicas, VARIANCES).map((h) => h / width)],
-        losses: [new Float64Array(replicas)],
-        predicted: [null],
-      }));
-      const { points: list, laws } = fluctuationResult(measurements, [0], {
-        centreFitted: true,
-        seed: set,
-        resamples: 400,
-      });
-      points += list.filter(({ ciLow, ciHigh }) => holds([ciLow, ciHigh], TRUTH)).length;
-      exponent += holds(laws[0].exponent!.ci, -1) ? 1 : 0;
-      constant += holds(laws[0].constant.ci, TRUTH) ? 1 : 0;
-    }
-    return { points: points / (3 * sets), exponent: exponent / sets, constant: constant / sets };
-  }
-
-  // Documented in src/observables/bootstrap.ts: points are low by up to 0.02 at R = 20.
-  it.each([
-    [20, 1200, 0.02],
-    [100, 500, 0.015],
-  ])(
-    'is 0.95 within binomial 5σ and the documented deviation at R = %i',
-    (replicas, sets, deviation) => {
-      const { points, exponent, constant } = coverage(replicas, sets);
-      const bound = (n: number) => 5 * Math.sqrt((0.95 * 0.05) / n) + deviation;
-      expect(Math.abs(points - 0.95)).toBeLessThan(bound(3 * sets));
-      expect(Math.abs(exponent - 0.95)).toBeLessThan(bound(sets));
-      expect(Math.abs(constant - 0.95)).toBeLessThan(bound(sets));
-    },
-  );
 });

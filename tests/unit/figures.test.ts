@@ -1,10 +1,15 @@
 // The figures of runs: data stand at their values, fits and guides go where the numbers say.
 import { describe, expect, it } from 'vitest';
-import type { FluctuationPoint, LawAtTime } from '../../src/observables/fluctuation.ts';
 import type { HistoryRow } from '../../src/observables/history.ts';
 import { cloudFigure, fitFigure, lossCurves, lossFigure } from '../../src/record/figures.ts';
-import { fluctuationFigure, lawFigure } from '../../src/record/fluctuation-figures.ts';
+import {
+  fluctuationFigure,
+  lawFigure,
+  quantileFigure,
+  testFigure,
+} from '../../src/record/fluctuation-figures.ts';
 import { circlesOf, plotOf, textsOf, verticesOf } from '../helpers/chart.ts';
+import { lawOf, pointOf as point } from '../helpers/fluctuation.ts';
 import { findAll } from '../helpers/xml.ts';
 
 const history = (losses: [number, number][]): HistoryRow[] =>
@@ -50,20 +55,8 @@ describe('the loss figure', () => {
   });
 });
 
-function point(width: number, time: number, over: Partial<FluctuationPoint>): FluctuationPoint {
-  const known = { predicted: null, predictedSe: null };
-  return { width, replicas: 100, time, scaled: 1, ciLow: 0.5, ciHigh: 2, ...known, ...over };
-}
-
 describe('the fluctuation figures', () => {
-  const laws: LawAtTime[] = [
-    { time: 0, exponent: null, constant: { estimate: 8, ci: [6, 10], predicted: null } },
-    {
-      time: 5,
-      exponent: { estimate: -0.5, ci: [-0.62, -0.38] },
-      constant: { estimate: 1, ci: [0.8, 1.2], predicted: 1 },
-    },
-  ];
+  const laws = [lawOf(0), lawOf(5, { exponent: { estimate: -0.5, ci: [-0.62, -0.38] } })];
   // m V̂ = √m, so that V̂ = m^(−1/2): a law that is not the central limit theorem.
   const points = [16, 64, 256].flatMap((m) => [
     point(m, 0, { scaled: 8 }),
@@ -110,6 +103,20 @@ describe('the fluctuation figures', () => {
     expect(textsOf(zero)).toContain('no values to draw');
   });
 
+  it('show the last time above the float32 floor, and fit without what lies at the floor', () => {
+    const floor = { scaled: 1e-12, ciLow: 1e-13, ciHigh: 1e-11, isResolved: false };
+    const late = [16, 64, 256].map((m) => point(m, 9, floor));
+    const svg = lawFigure({
+      points: [...points, ...late],
+      laws: [...laws, lawOf(9, { unresolved: [16, 64, 256] })],
+    });
+    expect(textsOf(svg)).toContain('t = 5');
+    expect(textsOf(svg)).not.toContain('t = 9');
+    expect(textsOf(fluctuationFigure([...points, ...late])).join()).toContain(
+      '3 values are at the floor of float32 rounding.',
+    );
+  });
+
   it('show every width in the legend, and a prediction once for all widths', () => {
     const known = [16, 64].map((m) => point(m, 0, { predicted: 1.5, predictedSe: 0 }));
     const svg = fluctuationFigure(known);
@@ -121,6 +128,77 @@ describe('the fluctuation figures', () => {
     // One bar and one marker.
     expect(ink.map(({ children }) => children.length)).toEqual([2]);
     expect(textsOf(fluctuationFigure(points))).not.toContain('predicted');
+  });
+});
+
+describe('the figure of training and test samples', () => {
+  it('puts both constants of a time in one column, the test one higher by its factor', () => {
+    const constant = (estimate: number) => ({
+      estimate,
+      ci: [estimate, estimate] as [number, number],
+    });
+    const laws = [1, 2].map((time) =>
+      lawOf(time, {
+        constant: { ...constant(time === 1 ? 1 : 0.01), predicted: null },
+        testConstant: constant(1),
+      }),
+    );
+    const svg = testFigure(laws);
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(['training samples', 'test samples']));
+    // Circles are the training samples: two decades, with 5 % free at each end.
+    const [[x0, y0], [x1, y1]] = circlesOf(svg);
+    expect(y1 - y0).toBeCloseTo(320 / 1.1, 1);
+    const squares = findAll(plotOf(svg), 'path').map(
+      ({ attributes }) => attributes['transform'] ?? '',
+    );
+    expect(squares.filter((place) => place !== '')).toEqual([
+      `translate(${x0} ${y0})`,
+      `translate(${x1} ${y0})`,
+    ]);
+  });
+});
+
+describe('the quantile figure', () => {
+  const directionOf = (values: number[]) => ({ share: 0.7, values, statistic: 0.2, p: 0.8 });
+
+  it('puts numbers that are normal quantiles on the diagonal, and others off it', () => {
+    // Φ⁻¹ of (i + 5/8)/(n + 1/4) for n = 3: Φ(−0.86942) = 5/26.
+    const svg = quantileFigure({
+      width: 64,
+      time: 5,
+      tested: 3,
+      p: 0.8,
+      directions: [directionOf([-0.86942, 0, 0.86942])],
+    });
+    const side = Number(plotOf(svg).attributes['width']);
+    for (const [x, y] of circlesOf(svg)) expect(x / side).toBeCloseTo(1 - y / 320, 3);
+    expect(textsOf(svg)).toEqual(
+      expect.arrayContaining(['normal', 'direction 1: 70 % of V̂, p = 0.8']),
+    );
+    const bent = quantileFigure({
+      width: 64,
+      time: 5,
+      tested: 3,
+      p: 0.8,
+      directions: [directionOf([-0.8, -0.6, 1.4])],
+    });
+    const [, [x, y]] = circlesOf(bent);
+    expect(y / 320).toBeGreaterThan(1 - x / side + 0.1);
+  });
+
+  it('draws 400 of many replicas, the extremes among them', () => {
+    const values = Array.from({ length: 5000 }, (_, i) => (i - 2499.5) / 1443);
+    const svg = quantileFigure({
+      width: 8,
+      time: 1,
+      tested: 5000,
+      p: 1,
+      directions: [directionOf(values)],
+    });
+    expect(circlesOf(svg)).toHaveLength(400);
+    const heights = circlesOf(svg).map(([, y]) => y);
+    // The normal scores reach ±3.6, the uniform numbers ±1.73.
+    expect(Math.max(...heights) - Math.min(...heights)).toBeGreaterThan(100);
   });
 });
 

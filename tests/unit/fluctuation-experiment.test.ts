@@ -1,12 +1,11 @@
 // The fluctuation experiment on a fake engine that draws predictions of known variance: bookkeeping and results.
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config-check.ts';
+import { replicasThatFit, type CreateBatch } from '../../src/experiments/batches.ts';
 import type { FluctuationDone, FluctuationProgress } from '../../src/experiments/events.ts';
 import {
   checkFluctuations,
   fluctuations,
-  replicasThatFit,
-  type CreateBatch,
   type FluctuationsOptions,
 } from '../../src/experiments/fluctuations.ts';
 import { SizeError } from '../../src/engine/simulation.ts';
@@ -38,7 +37,8 @@ interface Batch {
 /** A fake engine: f_r = √(C/m) e^{−step/10} ξ_r; no more than `most` replicas fit. */
 function fakeEngine(C: number, most = Infinity): { create: CreateBatch; batches: Batch[] } {
   const batches: Batch[] = [];
-  const create: CreateBatch = (_, config, { replicas, firstReplica }) => {
+  const create: CreateBatch = (_, config, { data, replicas, firstReplica }) => {
+    const tested = data.test?.count ?? 0;
     if (replicas > most) return Promise.reject(new SizeError(`${replicas} replicas do not fit`));
     const { width } = config.network;
     const batch = { width, replicas, firstReplica, destroyed: false };
@@ -55,6 +55,11 @@ function fakeEngine(C: number, most = Infinity): { create: CreateBatch; batches:
           prediction: Float32Array.from({ length: replicas * S }, (_, at) => {
             const word = philox([at % S, 0, 0, firstReplica + Math.floor(at / S)], KEY)[0];
             return Math.sqrt(C / width) * Math.exp(-step / 10) * normalOf(word);
+          }),
+          // Test samples fluctuate twice as much, and their fluctuation does not die out.
+          testPrediction: Float32Array.from({ length: tested * replicas }, (_, at) => {
+            const word = philox([at % 2, 1, 0, firstReplica + Math.floor(at / 2)], KEY)[0];
+            return Math.sqrt((4 * C) / width) * normalOf(word);
           }),
           loss: Float64Array.from({ length: replicas }, (_, r) => firstReplica + r + step),
         }),
@@ -184,6 +189,53 @@ describe('fluctuations', () => {
     expect(Math.abs(at(far) - 6400)).toBeLessThan(64 * (5 * (20 / 80) + 1));
   });
 
+  it('measures test samples beside the training ones, in whatever batches', async () => {
+    const test = {
+      count: 2,
+      dimension: 1,
+      x: Float32Array.of(0, 1),
+      y: new Float32Array(2),
+      weight: Float32Array.of(0.5, 0.5),
+    };
+    const data = { ...PROBLEM, test };
+    const { done } = await run(CONFIG, { create: fakeEngine(1).create, data });
+    const split = await run(CONFIG, { create: fakeEngine(1, 7).create, data });
+    expect(split.done.result).toEqual(done.result);
+    done.result.laws.forEach(({ testConstant, constant }, t) => {
+      // Variance of the mean over 300 replicas of two samples: 1/300.
+      expect(Math.abs(testConstant!.estimate / 4 - 1)).toBeLessThan(5 * Math.sqrt(1 / 300));
+      expect(constant.estimate).toBeLessThan(1.3 * Math.exp(-2 * t));
+    });
+    const [point] = done.result.points;
+    expect(point.testCiLow).toBeLessThan(point.scaledTest!);
+    expect(point.testCiHigh).toBeGreaterThan(point.scaledTest!);
+    const without = await run(CONFIG, { create: fakeEngine(1).create });
+    expect(without.done.result.points[0]).toMatchObject({ scaledTest: null, testCiLow: null });
+    expect(without.done.result.laws[0].testConstant).toBeNull();
+  });
+
+  it('compares with a prediction at its times, the closed form of the start before it', async () => {
+    const predicted = [1, 2, 3].map((value) => ({ value, se: 0.1 }));
+    const { done } = await run(CONFIG, { create: fakeEngine(1).create, predicted });
+    const { points, laws } = done.result;
+    // (1 + 0.25 + 2 · 4)/4 is the constant of the linear network.
+    expect(points[0].predicted).toBeCloseTo(9.25 / 4, 10);
+    expect(points[0].predictedSe).toBe(0);
+    expect(points[1]).toMatchObject({ predicted: 2, predictedSe: 0.1 });
+    expect(laws[2].agreement!.difference).toBeCloseTo(laws[2].constant.estimate / 3 - 1, 12);
+  });
+
+  it('knows the dimension of independent samples, their collapse and their Gaussian law', async () => {
+    const { done } = await run(CONFIG, { create: fakeEngine(1).create });
+    const { points, laws, gaussianity } = done.result;
+    // Weights ¼, ¼, ½: 1/(1/16 + 1/16 + 1/4) = 8/3.
+    const mean = points.reduce((sum, p) => sum + p.effectiveDimension!, 0) / points.length;
+    expect(Math.abs(mean - 8 / 3)).toBeLessThan(0.4);
+    for (const { collapse } of laws) expect(collapse!.p).toBeGreaterThan(0.01);
+    expect(gaussianity).toMatchObject({ width: 256, time: 2, tested: 50 });
+    expect(gaussianity!.p).toBeGreaterThan(0.01);
+  });
+
   it('stops when asked, with the reason given, and frees the batch', async () => {
     const { create, batches } = fakeEngine(1);
     const stop = new AbortController();
@@ -229,10 +281,13 @@ describe('checks of the fluctuation experiment', () => {
     );
   });
 
-  it('refuse a limit of another shape and predictions beyond host memory', async () => {
+  it('refuse a limit or a prediction of another shape, and predictions beyond host memory', async () => {
     const { create } = fakeEngine(1);
     await expect(run(CONFIG, { create, limit: new Float64Array(3) })).rejects.toThrow(
       /^clt\.limit: received 3 numbers; allowed: 9,/,
+    );
+    await expect(run(CONFIG, { create, predicted: [null] })).rejects.toThrow(
+      /^clt\.predicted: received 1 values; allowed: 3,/,
     );
     const train = { ...PROBLEM.train, count: 2 ** 24 };
     await expect(run(CONFIG, { create, data: { ...PROBLEM, train } })).rejects.toThrow(

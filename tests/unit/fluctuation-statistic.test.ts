@@ -1,11 +1,7 @@
 // The fluctuation statistic: unbiased, exact on known clouds, with the right law over widths.
 import { describe, expect, it } from 'vitest';
-import {
-  fluctuationResult,
-  fluctuationVariance,
-  squaredDistances,
-  type WidthMeasurement,
-} from '../../src/observables/fluctuation.ts';
+import { fluctuationVariance, squaredDistances } from '../../src/observables/distances.ts';
+import { fluctuationResult, type WidthMeasurement } from '../../src/observables/fluctuation.ts';
 import { keyOf, normalOf, philox } from '../../src/random.ts';
 
 const KEY = keyOf(77);
@@ -76,8 +72,11 @@ function exactLaw(exponent: number, widths = [16, 50, 400]): WidthMeasurement[] 
       base.map((h) => h * width ** exponent),
       base.map((h) => (h * width ** exponent) / 9),
     ],
+    testDistances: null,
     losses: [Float64Array.from(base), base.map((h) => h / 2)],
-    predicted: [3, null],
+    effectiveDimension: [1.5, 1.5],
+    floor: [0, 0],
+    predicted: [{ value: 3, se: 0 }, null],
   }));
 }
 
@@ -111,7 +110,10 @@ describe('fluctuationResult', () => {
     const few = {
       ...large,
       distances: large.distances.map((h) => h.slice(0, 11)),
-      predicted: [8, 8],
+      predicted: [
+        { value: 8, se: 0 },
+        { value: 8, se: 0 },
+      ],
     };
     const { points, laws } = fluctuationResult([small, few], [0, 2], OPTIONS);
     const mean = (29 * points[0].scaled + 10 * points[2].scaled) / 39;

@@ -4,7 +4,6 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config-check.ts';
 import { parseNpz } from '../../src/npy.ts';
-import type { FluctuationPoint } from '../../src/observables/fluctuation.ts';
 import type { HistoryRow } from '../../src/observables/history.ts';
 import { formatFluctuations, formatHistory, formatPredictions } from '../../src/record/csv.ts';
 import {
@@ -16,6 +15,7 @@ import {
 } from '../../src/record/manifest.ts';
 import { formatParticles } from '../../src/record/npz.ts';
 import type { Particles } from '../../src/state.ts';
+import { pointOf } from '../helpers/fluctuation.ts';
 
 const row = (step: number, testLoss: number): HistoryRow => ({
   step,
@@ -42,20 +42,23 @@ describe('CSV tables', () => {
   });
 
   it('leave unknown predictions empty and keep the order of the points', () => {
-    const known: FluctuationPoint = {
-      width: 64,
-      replicas: 100,
-      time: 0,
-      scaled: 0.5,
-      ciLow: 0.4,
-      ciHigh: 0.6,
+    const measured = { scaled: 0.5, ciLow: 0.4, ciHigh: 0.6 };
+    const known = pointOf(64, 0, {
+      ...measured,
       predicted: 0.51,
       predictedSe: 0,
-    };
-    const open = { ...known, time: 10, predicted: null, predictedSe: null };
+      deviation: -0.25,
+      effectiveDimension: 2.5,
+      scaledTest: 0.7,
+      testCiLow: 0.6,
+      testCiHigh: 0.8,
+    });
+    const open = pointOf(64, 10, { ...measured, isResolved: false });
     expect(formatFluctuations([open, known])).toBe(
-      'width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se\n' +
-        '64,100,10,0.5,0.4,0.6,,\n64,100,0,0.5,0.4,0.6,0.51,0\n',
+      'width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se,' +
+        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,resolved\n' +
+        '64,100,10,0.5,0.4,0.6,,,,,,,,0\n' +
+        '64,100,0,0.5,0.4,0.6,0.51,0,-0.25,2.5,0.7,0.6,0.8,1\n',
     );
   });
 

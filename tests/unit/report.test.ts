@@ -1,8 +1,10 @@
 // Reports: self-contained, well-formed, honest in words about what the numbers say.
 import { describe, expect, it } from 'vitest';
-import type { FluctuationPoint, FluctuationResult } from '../../src/observables/fluctuation.ts';
+import type { FluctuationResult } from '../../src/observables/fluctuation.ts';
 import type { HistoryRow } from '../../src/observables/history.ts';
-import { describeVerdict, fluctuationReport, trainReport } from '../../src/record/report.ts';
+import { fluctuationReport } from '../../src/record/fluctuation-report.ts';
+import { trainReport } from '../../src/record/report.ts';
+import { lawOf, pointOf } from '../helpers/fluctuation.ts';
 import { findAll, parseXml, type Element } from '../helpers/xml.ts';
 
 const FACTS = {
@@ -31,25 +33,28 @@ const row = (step: number, loss: number, testLoss: number): HistoryRow => ({
 function result(ci: [number, number] | null): FluctuationResult {
   const widths = ci === null ? [64] : [64, 256];
   const points = widths.flatMap((width) =>
-    [0, 5].map((time): FluctuationPoint => ({
-      width,
-      replicas: 50,
-      time,
-      scaled: 0.5 + time,
-      ciLow: 0.4 + time,
-      ciHigh: 0.6 + time,
-      predicted: time === 0 ? 0.51 : null,
-      predictedSe: time === 0 ? 0 : null,
-    })),
+    [0, 5].map((time) =>
+      pointOf(width, time, {
+        replicas: 50,
+        scaled: 0.5 + time,
+        ciLow: 0.4 + time,
+        ciHigh: 0.6 + time,
+        predicted: time === 0 ? 0.51 : null,
+        predictedSe: time === 0 ? 0 : null,
+        deviation: time === 0 ? -0.2 : null,
+      }),
+    ),
   );
   const exponent = ci === null ? null : { estimate: (ci[0] + ci[1]) / 2, ci };
   return {
     points,
-    laws: [0, 5].map((time) => ({
-      time,
-      exponent,
-      constant: { estimate: 0.5 + time, ci: [0.4 + time, 0.6 + time], predicted: null },
-    })),
+    laws: [0, 5].map((time) =>
+      lawOf(time, {
+        exponent,
+        constant: { estimate: 0.5 + time, ci: [0.4 + time, 0.6 + time], predicted: null },
+      }),
+    ),
+    gaussianity: null,
     losses: widths.map((width) => ({ width, time: [0, 5], mean: [1, 0.1], se: [0.01, 0.02] })),
   };
 }
@@ -156,14 +161,6 @@ describe('the report of training', () => {
 
 describe('the report of fluctuations', () => {
   it('says whether the interval of the exponent contains −1', () => {
-    expect(describeVerdict({ estimate: -1, ci: [-1.1, -0.9] })).toBe('the interval contains −1');
-    expect(describeVerdict({ estimate: -1.05, ci: [-1.1, -1] })).toBe('the interval contains −1');
-    for (const ci of [
-      [-0.99, -0.5],
-      [-2, -1.01],
-    ] as [number, number][]) {
-      expect(describeVerdict({ estimate: ci[0], ci })).toBe('the interval does not contain −1');
-    }
     const text = textOf(parseXml(fluctuationReport({ ...FACTS, result: result([-0.7, -0.5]) })));
     expect(text).toContain(
       'exponent −0.60, 95 % interval [−0.70, −0.50]: the interval does not contain −1',
@@ -185,5 +182,49 @@ describe('the report of fluctuations', () => {
   it('says why one width gives no exponent', () => {
     const text = textOf(parseXml(fluctuationReport({ ...FACTS, result: result(null) })));
     expect(text).toContain('no exponent can be fitted, since this takes two widths or more.');
+  });
+
+  it('shows what was tested: dimension, test samples, χ² and prediction as columns, two figures more', () => {
+    const plain = result([-1.2, -0.9]);
+    const html = fluctuationReport({
+      ...FACTS,
+      result: {
+        ...plain,
+        points: plain.points.map((point) => ({
+          ...point,
+          effectiveDimension: 2.6,
+          scaledTest: 7,
+          testCiLow: 6,
+          testCiHigh: 8,
+        })),
+        laws: plain.laws.map((law) => ({
+          ...law,
+          testConstant: { estimate: 7, ci: [6, 8] },
+          collapse: { statistic: 9.21, degrees: 1, p: 0.0024, ratio: 1.5 },
+          agreement: law.time === 0 ? { difference: 0.02, se: 0.01, deviation: 2 } : null,
+        })),
+        gaussianity: {
+          width: 256,
+          time: 5,
+          tested: 25,
+          p: 0.6,
+          directions: [{ share: 1, values: [-1, 0, 1], statistic: 0.3, p: 0.6 }],
+        },
+      },
+    });
+    const page = parseXml(html);
+    const [widths, , tests, offData] = findAll(page, 'table').map(cellsOf);
+    expect(widths[1]).toEqual(['64', '50', '5.50', '[5.40, 5.60]', '2.6', '7']);
+    expect(offData[2]).toEqual(['5', '5.50', '[5.40, 5.60]', '7.0', '[6.0, 8.0]']);
+    expect(tests).toEqual([
+      ['time t', 'χ² of widths', 'degrees', 'p', 'widths', 'measured against predicted'],
+      ['0', '9.21', '1', '0.0024', 'differ', '+2 ± 1 % (2 standard errors)'],
+      ['5', '9.21', '1', '0.0024', 'differ', '–'],
+    ]);
+    const titles = findAll(page, 'figure').map((figure) => findAll(figure, 'title')[0].text);
+    expect(titles).toHaveLength(5);
+    expect(titles[2]).toBe('Fluctuation at training and at test samples');
+    expect(titles[3]).toBe('Quantiles of √m (f_m − f), m = 256, t = 5');
+    expect(html).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 });

@@ -1,0 +1,57 @@
+// The numbers and laws that the configuration schema is made of.
+import { z } from 'zod';
+
+/** The device computes in float32: numbers beyond its range would become infinite or zero there. */
+const MOST = 3.4e38;
+const LEAST = 1.2e-38;
+export const real = () => z.number().min(-MOST).max(MOST);
+export const positive = () => z.number().positive().min(LEAST).max(MOST);
+export const nonNegative = () => z.number().nonnegative().max(MOST);
+export const count = (max = 2 ** 31 - 1) => z.int().min(1).max(max);
+
+const normal = z.strictObject({
+  kind: z.literal('normal'),
+  mean: real().default(0).meta({ description: 'mean of every coordinate' }),
+  std: nonNegative().default(1).meta({ description: 'standard deviation of every coordinate' }),
+});
+const uniform = z
+  .strictObject({
+    kind: z.literal('uniform'),
+    low: real().default(-1).meta({ description: 'lower end' }),
+    high: real().default(1).meta({ description: 'upper end, not below low' }),
+  })
+  .refine((u) => u.low <= u.high, {
+    path: ['high'],
+    error: 'a number that is not below low',
+  });
+const sign = z.strictObject({
+  kind: z.literal('sign'),
+  scale: nonNegative().default(1).meta({ description: 'the value is +scale or -scale' }),
+});
+const constant = z.strictObject({
+  kind: z.literal('constant'),
+  value: real().default(0).meta({ description: 'the value of every coordinate' }),
+});
+const sphere = z.strictObject({
+  kind: z.literal('sphere'),
+  radius: nonNegative().default(1).meta({ description: 'radius of the sphere' }),
+});
+
+export const STANDARD_NORMAL = { kind: 'normal', mean: 0, std: 1 } as const;
+export const scalarLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant]);
+export const vectorLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant, sphere]);
+export const scalarLawOf = (text: string) =>
+  scalarLaw.default(STANDARD_NORMAL).meta({ description: text });
+export const vectorLawOf = (text: string) =>
+  vectorLaw.default(STANDARD_NORMAL).meta({ description: text });
+
+export const inputs = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('sphere'), radius: positive().default(1) }),
+    z.strictObject({ kind: z.literal('ball'), radius: positive().default(1) }),
+    z.strictObject({ kind: z.literal('gaussian'), std: positive().default(1) }),
+  ])
+  .default({ kind: 'sphere', radius: 1 })
+  .meta({
+    description: 'law of the inputs: uniform on a sphere or in a ball, or a centred Gaussian',
+  });

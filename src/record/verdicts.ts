@@ -1,0 +1,212 @@
+// What the fluctuation experiment shows, judged in words: one sentence per criterion, the same in the report, in
+// summary.json and on the terminal.
+import { judgeAgreement, type Agreement } from '../observables/agreement.ts';
+import { REJECTION_LEVEL, type Consistency } from '../observables/consistency.ts';
+import type { FluctuationResult, Gaussianity, LawAtTime } from '../observables/fluctuation.ts';
+import { describeEstimate, formatNumber } from './number.ts';
+
+/** An exponent is claimed where its 95 % interval reaches no further than this to either side. */
+const CLAIMED_HALF_WIDTH = 0.1;
+/** An exponent is claimed from this many replicas per width on. */
+const CLAIMED_REPLICAS = 100;
+/** From this factor on fluctuations are said to die out at the training samples alone. */
+const TEST_FACTOR = 10;
+
+/** Every verdict on a result, in reading order; the first is the main one. */
+export function describeVerdicts(result: FluctuationResult): string[] {
+  const { points, laws, gaussianity } = result;
+  const law = summaryLaw(result);
+  if (law === undefined) return ['No time was recorded.'];
+  const own = points.filter((point) => point.time === law.time);
+  const replicas = Math.min(...own.map((point) => point.replicas));
+  return [
+    describeLaw(law, own.length, replicas),
+    describeConstant(law),
+    ...(law.collapse === null ? [] : [describeCollapse(law.collapse)]),
+    ...(law.agreement === null ? [] : [describeAgreement(law.agreement)]),
+    ...(law.testConstant === null ? [] : [describeTest(law)]),
+    ...(laws.length > 1 ? [describeAllTimes(laws)] : []),
+    ...describeFloor(laws, own.length),
+    describeGaussianity(gaussianity, replicas),
+  ];
+}
+
+/** The law that is judged: the last one with a width above the float32 floor, else the last. */
+export function summaryLaw({
+  points,
+  laws,
+}: Pick<FluctuationResult, 'points' | 'laws'>): LawAtTime | undefined {
+  const widths = new Set(points.map((point) => point.width)).size;
+  return laws.findLast((law) => law.unresolved.length < widths) ?? laws[laws.length - 1];
+}
+
+/**
+ * Says whether the 95 % interval of an exponent holds −1 and whether that shows the law.
+ *
+ * @param replicas replicas per width
+ */
+export function describeExponent(exponent: LawAtTime['exponent'], replicas: number): string {
+  if (exponent === null) return 'no exponent can be fitted';
+  const [low, high] = exponent.ci;
+  const half = (high - low) / 2;
+  const few =
+    replicas < CLAIMED_REPLICAS
+      ? `; with ${replicas} replicas, fewer than ${CLAIMED_REPLICAS}, no slope is claimed`
+      : '';
+  if (!containsLaw(exponent)) return `the interval does not contain −1${few}`;
+  // An interval [−1.1, −0.9] has half its width off 0.1 by rounding.
+  if (half <= CLAIMED_HALF_WIDTH * (1 + 1e-9)) {
+    return few === ''
+      ? `the interval contains −1 and is no wider than ±${CLAIMED_HALF_WIDTH}`
+      : `the interval contains −1${few}`;
+  }
+  return `the interval contains −1, but is wider than ±${CLAIMED_HALF_WIDTH}${few || ', so no slope is claimed'}`;
+}
+
+/** Says in a few words whether all widths share a constant. */
+export function judgeCollapse({ p }: Consistency): string {
+  return p >= REJECTION_LEVEL ? 'agree' : 'differ';
+}
+
+/** Says in a few words what the pooled difference from the prediction is. */
+export function describeDifference({ difference, se, deviation }: Agreement): string {
+  const percent = (value: number): string => formatNumber(100 * value, 2);
+  const sign = difference > 0 ? '+' : '';
+  return `${sign}${percent(difference)} ± ${percent(se)} % (${formatNumber(deviation, 2)} standard errors)`;
+}
+
+function containsLaw({ ci: [low, high] }: NonNullable<LawAtTime['exponent']>): boolean {
+  return low <= -1 && -1 <= high;
+}
+
+// ---- One sentence per criterion -----------------------------------------------------------------------
+
+function describeLaw(law: LawAtTime, widths: number, replicas: number): string {
+  const at = `At time ${formatNumber(law.time)}`;
+  if (law.exponent === null) {
+    const why =
+      widths < 2
+        ? 'this takes two widths or more'
+        : 'this takes two widths above the floor of float32 rounding';
+    return `${at}: ${describeExponent(null, replicas)}, since ${why}.`;
+  }
+  return (
+    `${at} the fluctuation E‖f_m − f‖² follows the width with exponent ` +
+    `${describeEstimate(law.exponent)}: ${describeExponent(law.exponent, replicas)}. ` +
+    'The central limit theorem says −1.'
+  );
+}
+
+function describeConstant({ constant }: LawAtTime): string {
+  return (
+    `Its constant m·V̂ is ${describeEstimate(constant)}` +
+    (constant.predicted === null ? '.' : `; predicted: ${formatNumber(constant.predicted)}.`)
+  );
+}
+
+function describeCollapse(collapse: Consistency): string {
+  const { statistic, degrees, p, ratio } = collapse;
+  const numbers =
+    `χ² = ${formatNumber(statistic, 3)} on ${degrees} ` +
+    `${degrees === 1 ? 'degree' : 'degrees'} of freedom, p = ${formatNumber(p, 2)}`;
+  const spread = `the largest is ${formatNumber(ratio, 3)} times the smallest`;
+  return judgeCollapse(collapse) === 'agree'
+    ? `The values of m·V̂ at all widths agree with one constant (${numbers}); ${spread}.`
+    : `The values of m·V̂ differ between widths by more than chance (${numbers}); ${spread}.`;
+}
+
+function describeAgreement(agreement: Agreement): string {
+  const difference = `they differ by ${describeDifference(agreement)}`;
+  return {
+    agrees: `Measured and predicted constant agree: ${difference}.`,
+    close: `Measured and predicted constant are close: ${difference}, no more than 5 % beyond three standard errors.`,
+    departs: `Measured and predicted constant disagree: ${difference}.`,
+  }[judgeAgreement(agreement)];
+}
+
+function describeTest({ constant, testConstant }: LawAtTime): string {
+  if (testConstant === null) return '';
+  const ratio = testConstant.estimate / constant.estimate;
+  const text = `At the test samples the constant is ${describeEstimate(testConstant)}`;
+  if (!Number.isFinite(ratio)) return `${text}.`;
+  const factor = `${text}, ${formatNumber(ratio, 2)} times that at the training samples`;
+  return ratio < TEST_FACTOR
+    ? `${factor}.`
+    : `${factor}: fluctuations die out where the network is fitted, not elsewhere.`;
+}
+
+/** Counts verdicts over times and names the times at which they fail. */
+function describeAllTimes(laws: readonly LawAtTime[]): string {
+  const parts = [
+    countTimes(
+      'the interval of the exponent contains −1',
+      laws,
+      ({ exponent }) => exponent && containsLaw(exponent),
+    ),
+    countTimes(
+      'all widths share one constant',
+      laws,
+      ({ collapse }) => collapse && judgeCollapse(collapse) === 'agree',
+    ),
+    countTimes(
+      'measured and predicted constant agree or are close',
+      laws,
+      ({ agreement }) => agreement && judgeAgreement(agreement) !== 'departs',
+    ),
+  ].filter((part) => part !== '');
+  const tested = `Over the ${laws.length} recorded times`;
+  return parts.length === 0
+    ? `${tested} nothing could be tested.`
+    : `${tested}: ${parts.join('; ')}.`;
+}
+
+function countTimes(
+  claim: string,
+  laws: readonly LawAtTime[],
+  judge: (law: LawAtTime) => boolean | null,
+): string {
+  const tested = laws.filter((law) => judge(law) !== null);
+  if (tested.length === 0) return '';
+  const failed = tested.filter((law) => judge(law) === false);
+  const count = `${claim} at ${tested.length - failed.length} of ${tested.length}`;
+  return failed.length === 0 ? count : `${count} (not at t = ${listTimes(failed)})`;
+}
+
+function describeFloor(laws: readonly LawAtTime[], widths: number): string[] {
+  const all = laws.filter(({ unresolved }) => unresolved.length === widths);
+  const some = laws.filter(({ unresolved: { length } }) => length > 0 && length < widths);
+  const floor = 'at the floor of float32 rounding';
+  const out = 'and left out of exponent, constant and χ²';
+  return [
+    ...(all.length === 0
+      ? []
+      : [`At t = ${listTimes(all)} m·V̂ is ${floor} at every width ${out}.`]),
+    ...some.map(
+      ({ time, unresolved }) =>
+        `At t = ${formatNumber(time)} m·V̂ of m = ${unresolved.join(', ')} is ${floor} ${out}.`,
+    ),
+  ];
+}
+
+function describeGaussianity(gaussianity: Gaussianity | null, replicas: number): string {
+  if (gaussianity === null) {
+    return replicas < 16
+      ? 'Whether √m (f_m − f) is Gaussian was not tested, since this takes 16 replicas or more.'
+      : 'Whether √m (f_m − f) is Gaussian was not tested, since nothing fluctuates above float32 rounding.';
+  }
+  const { width, time, tested, directions, p } = gaussianity;
+  const verdict =
+    p >= REJECTION_LEVEL ? 'no departure from a Gaussian is seen' : 'it departs from a Gaussian';
+  const along =
+    directions.length === 1
+      ? 'its leading direction'
+      : `its ${directions.length} leading directions`;
+  return (
+    `√m (f_m − f) at m = ${width}, t = ${formatNumber(time)}: ${verdict} (Anderson–Darling along ${along}, ` +
+    `found in one half of the replicas and tested in the other, ${tested}; p = ${formatNumber(p, 2)}).`
+  );
+}
+
+function listTimes(laws: readonly LawAtTime[]): string {
+  return laws.map(({ time }) => formatNumber(time)).join(', ');
+}
