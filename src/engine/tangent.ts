@@ -106,12 +106,16 @@ export async function createTangent(
 
 /** @throws ConfigError where the tangent of a run is not defined */
 export function checkTangent(config: Config, dimension: number): void {
-  const { flow, network } = config;
+  const { flow, init, network } = config;
   const refuse = (where: string, received: unknown, allowed: string): never => {
     throw new ConfigError(
       `${where}: received ${String(received)}; allowed with a prediction: ${allowed}`,
     );
   };
+  if (init.kind === 'random' && init.sampling !== 'iid') {
+    // Pairs share their noise: another constant.
+    refuse('init.sampling', init.sampling, 'iid');
+  }
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
