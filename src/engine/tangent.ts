@@ -54,7 +54,8 @@ export interface Tangent {
 }
 
 /**
- * Creates the tangent of the Euler map at the nodes given; fluctuations.md (c.5), matrix-free form. For relu it is the
+ * Creates the tangent of the Euler map at the nodes given; the linearised fluctuation of Chen, Rotskoff,
+ * Bruna and Vanden-Eijnden (NeurIPS 2020), matrix-free. For relu it is the
  * almost-everywhere tangent (σ″ = 0).
  *
  * @throws ConfigError where the tangent is not defined: Heun, gradient time, minibatches, scale ≠ 1
