@@ -1,6 +1,7 @@
 // Everything a run reads, loaded and checked against each other before a device is opened.
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config-check.ts';
+import { checkBatch } from '../engine/check.ts';
 import { checkFluctuations } from '../experiments/fluctuations.ts';
 import { LARGEST_FILE_BYTES } from '../npy.ts';
 import { checkShape, loadArray } from '../problem/arrays.ts';
@@ -25,7 +26,7 @@ export interface Inputs {
 export async function loadInputs(options: ConfigOptions): Promise<Inputs> {
   const { config, widthGiven, sweepGiven } = await loadConfig(options);
   const problem = await makeProblem(config);
-  checkBatch(config, problem);
+  checkBatch(config, problem.train);
   checkParticlesFile(config.network.width, problem);
   if (config.init.kind !== 'file') return { config, sweepGiven, problem };
   const { path } = config.init;
@@ -56,7 +57,7 @@ export async function loadSweepInputs(
   const { config, sweepGiven } = await loadConfig(options);
   const steps = checkFluctuations(config);
   const problem = await makeProblem(config);
-  checkBatch(config, problem);
+  checkBatch(config, problem.train);
   const path = config.clt.limit;
   if (path === undefined) return { config, sweepGiven, problem };
   const { shape, data } = await loadArray(path, readFileInNode);
@@ -71,15 +72,6 @@ function checkParticlesFile(width: number, { train }: Problem): void {
   if (width > most) {
     throw new ConfigError(
       `network.width: received ${width}; allowed: at most ${most} with d = ${train.dimension}, what particles.npz can hold`,
-    );
-  }
-}
-
-function checkBatch(config: Config, problem: Problem): void {
-  const { batch } = config.flow;
-  if (batch > problem.train.count) {
-    throw new ConfigError(
-      `flow.batch: received ${batch}; allowed: at most the ${problem.train.count} samples, or 0 for all`,
     );
   }
 }

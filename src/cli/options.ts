@@ -57,7 +57,7 @@ export function addRunOptions(command: Command): Command {
   return addConfigOptions(command)
     .option('--out <folder>', 'output folder; default: a fresh numbered one under runs/')
     .option('--adapter <name>', 'part of an adapter name, or "software"', parseAdapter)
-    .option('--force', 'replace an output folder that is not empty')
+    .option('--force', 'replace the output folder of an earlier run')
     .option('--json', 'print the result as one JSON object')
     .option('--quiet', 'no progress on stderr');
 }

@@ -15,22 +15,26 @@ export function checkInputs(
   particles: Particles | undefined,
   replicas: number,
 ): void {
-  const { dimension, count } = problem.train;
+  const { dimension } = problem.train;
   for (const samples of [problem.train, problem.test]) if (samples !== null) checkSamples(samples);
   if (!Number.isInteger(replicas) || replicas < 1) {
     throw new ConfigError(`replicas: received ${replicas}; allowed: a whole number >= 1`);
   }
-  if (config.flow.batch > count) {
-    throw new ConfigError(
-      `flow.batch: received ${config.flow.batch}; allowed: at most the ${count} samples, or 0 for all of them`,
-    );
-  }
+  checkBatch(config, problem.train);
   if (problem.test !== null && problem.test.dimension !== dimension) {
     throw new ConfigError(
       `test samples: received d = ${problem.test.dimension}; allowed: d = ${dimension}, as in training`,
     );
   }
   if (particles !== undefined) checkParticles(config, particles, dimension, replicas);
+}
+
+/** @throws ConfigError for a minibatch that is larger than the training set */
+export function checkBatch({ flow }: Config, { count }: Samples): void {
+  if (flow.batch <= count) return;
+  throw new ConfigError(
+    `flow.batch: received ${flow.batch}; allowed: at most the ${count} samples, or 0 for all of them`,
+  );
 }
 
 function checkSamples({ count: s, dimension: d, x, y, weight }: Samples): void {
