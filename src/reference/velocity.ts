@@ -45,7 +45,7 @@ export function velocity(config: Config, cloud: Cloud, batch: Batch, rho: Float6
 }
 
 /** Adds −λ ∇r(w_p) to the velocity of particle p. */
-function addPenalty(config: Config, cloud: Cloud, p: number, v: Cloud): void {
+export function addPenalty(config: Config, cloud: Cloud, p: number, v: Cloud): void {
   const { kind, strength } = config.flow.penalty;
   if (kind === 'none') return;
   const d = cloud.dimension;
@@ -57,7 +57,7 @@ function addPenalty(config: Config, cloud: Cloud, p: number, v: Cloud): void {
 }
 
 /** The mobility M: what `flow.train` does not name stands still, and so does b without `network.bias`. */
-function freeze(config: Config, v: Cloud): Cloud {
+export function freeze(config: Config, v: Cloud): Cloud {
   const { train } = config.flow;
   if (!train.includes('a')) v.a.fill(0);
   if (!train.includes('b') || !config.network.bias) v.b.fill(0);
