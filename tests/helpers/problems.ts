@@ -5,7 +5,7 @@ import type { ActivationName, Config, ConfigInput } from '../../src/config.ts';
 import { activationOf } from '../../src/problem/activation.ts';
 import type { Problem, Samples } from '../../src/problem/problem.ts';
 import type { Particles } from '../../src/state.ts';
-import { symmetricEigen } from './eigen.ts';
+import { symmetricEigen } from '../../src/theory/eigen.ts';
 import { makeParticles, makeSamples } from './random.ts';
 
 /** What a simulation needs. */

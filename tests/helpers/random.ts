@@ -97,3 +97,20 @@ export function makeSamples(options: {
     weight: weighted ? uniforms(seed + 2, s, 0.5 / s, 1.5 / s) : new Float32Array(s).fill(1 / s),
   };
 }
+
+/** Random numbers one after the other, float64. */
+export interface Generator {
+  uniform(): number;
+  normal(): number;
+}
+
+/** A sequence of random numbers, a pure function of its seed. */
+export function generator(seed: number): Generator {
+  let drawn = 0;
+  let block: readonly number[] = [];
+  const word = (): number => {
+    if (drawn % 4 === 0) block = philox([drawn / 4, 1, TEST_STREAM, 0], keyOf(seed));
+    return block[drawn++ % 4];
+  };
+  return { uniform: () => uniformOf(word()), normal: () => normalOf(word()) };
+}

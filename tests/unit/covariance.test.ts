@@ -8,7 +8,7 @@ import {
 import { weightedDeviations } from '../../src/observables/distances.ts';
 import { gaussianPredictions, meanOf, SMOOTH } from '../helpers/fluctuation.ts';
 import { normals, uniforms } from '../helpers/random.ts';
-import { symmetricEigen } from '../helpers/eigen.ts';
+import { symmetricEigen } from '../../src/theory/eigen.ts';
 
 /** The U-statistics by their definition: averages of the kernels over all ordered quadruples of different replicas. */
 function traceSquaresByDefinition(x: readonly (readonly number[])[], nu: readonly number[]) {

@@ -1,7 +1,7 @@
 // The test helpers themselves: the comparison must be able to fail, the eigenvalues must be right.
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../helpers/close.ts';
-import { symmetricEigen } from '../helpers/eigen.ts';
+import { symmetricEigen } from '../../src/theory/eigen.ts';
 import { normals, permutation } from '../helpers/random.ts';
 
 describe('expectClose', () => {

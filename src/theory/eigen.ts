@@ -1,4 +1,4 @@
-// Eigenvalues of a small symmetric matrix by Jacobi rotations, for the exact solutions of linear flows.
+// Eigenvalues and eigenvectors of a small symmetric matrix by Jacobi rotations.
 
 /** A = Q diag(values) Qᵀ; column k of `vectors` [n][n] belongs to values[k]. */
 export interface Eigen {
