@@ -1,0 +1,155 @@
+// What the kernels of the univariate ReLU path share: activity, search in sorted samples, exact 64-bit sums.
+//
+// In one dimension the samples that a ReLU particle sees are a suffix (a ≥ 0) or a prefix (a < 0) of the sorted
+// samples. Sums over particles then become a difference array over samples, sums over samples a table of prefix and
+// suffix sums. All sums run over integers, so that no order of addition, no size of a workgroup and no permutation of
+// the particles changes a bit.
+
+/**
+ * Activity and search; the module defines `fn sample_x(j: u32) -> f32`, the j-th smallest input of its replica.
+ *
+ * `starts` is false up to an index k and true from there on, in floating point: the product and the sum round
+ * monotonically. The active samples are k … s−1 for a ≥ 0 and 0 … k−1 for a < 0. The expression is that of `forward`,
+ * `velocity` and `patterns`, so that both paths see the same active sets.
+ */
+export const SORTED_SEARCH = /* wgsl */ `
+fn starts(a: f32, b: f32, x: f32) -> bool { return (fma(a, x, -b) > 0.0) == (a >= 0.0); }
+fn starts4(a: vec4f, b: vec4f, x: vec4f) -> vec4<bool> {
+  return (fma(a, x, -b) > vec4f(0.0)) == (a >= vec4f(0.0));
+}
+
+// First index of each particle, by binary search; s if there is none.
+fn search4(a: vec4f, b: vec4f, s: u32) -> vec4u {
+  var k = vec4u(0u);
+  for (var width = 1u << (31u - countLeadingZeros(s)); width > 0u; width >>= 1u) {
+    let probe = k + vec4u(width);
+    let at = min(probe, vec4u(s)) - vec4u(1u);
+    let x = vec4f(sample_x(at.x), sample_x(at.y), sample_x(at.z), sample_x(at.w));
+    k = select(k, probe, (probe <= vec4u(s)) & !starts4(a, b, x));
+  }
+  return k;
+}
+
+// The same for one particle that was at index k: steps that double, then binary search between the last two.
+fn search_from(k: u32, a: f32, b: f32, s: u32) -> u32 {
+  var low = 0u;
+  var high = s;
+  var width = 1u;
+  if (k < s && !starts(a, b, sample_x(k))) {
+    low = k + 1u;
+    while (low + width <= s) {
+      let at = low + width - 1u;
+      if (starts(a, b, sample_x(at))) { high = at; break; }
+      low = at + 1u;
+      width <<= 1u;
+    }
+  } else {
+    high = k;
+    while (width <= high) {
+      let at = high - width;
+      if (!starts(a, b, sample_x(at))) { low = at + 1u; break; }
+      high = at;
+      width <<= 1u;
+    }
+  }
+  while (low < high) {
+    let at = (low + high) >> 1u;
+    if (starts(a, b, sample_x(at))) { high = at; } else { low = at + 1u; }
+  }
+  return low;
+}
+
+// Most particles stay where they were: two looks tell. One that has changed the sign of a is searched anew.
+fn search_from4(k: vec4u, a: vec4f, b: vec4f, s: u32) -> vec4u {
+  let left = max(k, vec4u(1u)) - vec4u(1u);
+  let right = min(k, vec4u(s - 1u));
+  let x_left = vec4f(sample_x(left.x), sample_x(left.y), sample_x(left.z), sample_x(left.w));
+  let x_right = vec4f(sample_x(right.x), sample_x(right.y), sample_x(right.z), sample_x(right.w));
+  let stays = ((k == vec4u(0u)) | !starts4(a, b, x_left)) & ((k == vec4u(s)) | starts4(a, b, x_right));
+  var found = k;
+  if (!stays.x) { found.x = search_from(k.x, a.x, b.x, s); }
+  if (!stays.y) { found.y = search_from(k.y, a.y, b.y, s); }
+  if (!stays.z) { found.z = search_from(k.z, a.z, b.z, s); }
+  if (!stays.w) { found.w = search_from(k.w, a.w, b.w, s); }
+  return found;
+}
+`;
+
+/**
+ * Centred inputs u = x − μ and b′ = b − a μ, so that a x − b = a u − b′. μ comes as two numbers of at most 12
+ * significant bits each: their products with the halves of a are exact, and b′ is as accurate as if it were computed in
+ * twice the precision, whether the adapter fuses a multiply-add or not.
+ */
+export const SORTED_CENTRE = /* wgsl */ `
+fn centred_input(x: f32, centre: vec2f) -> f32 { return (x - centre.x) - centre.y; }
+fn centred_bias4(a: vec4f, b: vec4f, centre: vec2f) -> vec4f {
+  let a_high = bitcast<vec4f>(bitcast<vec4u>(a) & vec4u(0xfffff000u));
+  let a_low = a - a_high;
+  let first = fma(-a_low, vec4f(centre.x), fma(-a_high, vec4f(centre.x), b));
+  return fma(-a_low, vec4f(centre.y), fma(-a_high, vec4f(centre.y), first));
+}
+`;
+
+/**
+ * 64-bit integers as vec2u (low, high) in two's complement, and fixed-point numbers: a real v is stored as
+ * round(v 2^−q) with one exponent q for a whole sum.
+ */
+export const INTEGER64 = /* wgsl */ `
+fn add64(x: vec2u, y: vec2u) -> vec2u {
+  let low = x.x + y.x;
+  return vec2u(low, x.y + y.y + select(0u, 1u, low < x.x));
+}
+fn negate64(x: vec2u) -> vec2u { return add64(~x, vec2u(1u, 0u)); }
+// Two of them in one vec4u.
+fn add64x2(x: vec4u, y: vec4u) -> vec4u { return vec4u(add64(x.xy, y.xy), add64(x.zw, y.zw)); }
+fn subtract64x2(x: vec4u, y: vec4u) -> vec4u {
+  return vec4u(add64(x.xy, negate64(y.xy)), add64(x.zw, negate64(y.zw)));
+}
+
+// 2^e for −126 ≤ e ≤ 127.
+fn power2(e: i32) -> f32 { return bitcast<f32>(u32(e + 127) << 23u); }
+// The smallest e with |v| < 2^e, from the bits of |v|; −126 for v = 0.
+fn exponent_of(bits: u32) -> i32 { return i32((bits & 0x7fffffffu) >> 23u) - 126; }
+// Exponents beyond these would leave the range of float32.
+fn clamp_exponent(e: i32) -> i32 { return clamp(e, -100, 100); }
+
+// The integer nearest to v, |v| < 2^63. Values beyond 2^31 are integers in float32 and split without error.
+fn quantise(v: f32) -> vec2u {
+  let whole = round(v);
+  if (abs(whole) < 2147483648.0) {
+    let low = i32(whole);
+    return vec2u(bitcast<u32>(low), bitcast<u32>(low >> 31u));
+  }
+  let high = floor(whole * 2.3283064365386963e-10);
+  return vec2u(u32(fma(high, -4294967296.0, whole)), bitcast<u32>(i32(high)));
+}
+
+// An integer as the sum of two floats: its 24 leading bits and the rest.
+fn split64(v: vec2u) -> vec2f {
+  let negative = (v.y >> 31u) == 1u;
+  let size = select(v, negate64(v), negative);
+  let zeros = select(countLeadingZeros(size.y), 32u + countLeadingZeros(size.x), size.y == 0u);
+  let word = select(size, vec2u(0u, size.x), zeros >= 32u);
+  let shift = zeros & 31u;
+  let carried = select(word.x >> ((32u - shift) & 31u), 0u, shift == 0u);
+  let lead = vec2u(word.x << shift, (word.y << shift) | carried);
+  let high = f32(lead.y >> 8u) * power2(40 - i32(zeros));
+  let low = f32(((lead.y & 255u) << 24u) | (lead.x >> 8u)) * power2(8 - i32(zeros));
+  return select(vec2f(high, low), vec2f(-high, -low), negative);
+}
+fn float64(v: vec2u) -> f32 { let parts = split64(v); return parts.x + parts.y; }
+
+// u·A − B for A and B in two parts. The leading parts may cancel; their products are made exact by cutting u and A
+// into halves of 12 bits.
+fn line_at(u: f32, slope: vec2f, intercept: vec2f) -> f32 {
+  let u_high = bitcast<f32>(bitcast<u32>(u) & 0xfffff000u);
+  let u_low = u - u_high;
+  let slope_high = bitcast<f32>(bitcast<u32>(slope.x) & 0xfffff000u);
+  let slope_low = slope.x - slope_high;
+  var value = fma(u_high, slope_high, -intercept.x);
+  value = fma(u_high, slope_low, value);
+  value = fma(u_low, slope_high, value);
+  value = fma(u_low, slope_low, value);
+  return value + fma(u, slope.y, -intercept.y);
+}
+`;
