@@ -2,16 +2,22 @@
 import { Command } from 'commander';
 import { clt } from './cli/commands/clt.ts';
 import { devices } from './cli/commands/devices.ts';
+import { reproduce, type ReproduceCommand } from './cli/commands/reproduce.ts';
 import { schema } from './cli/commands/schema.ts';
 import { train } from './cli/commands/train.ts';
 import { validate } from './cli/commands/validate.ts';
 import { EXIT, reportError } from './cli/errors.ts';
 import { ownPackage } from './cli/facts.ts';
-import { addConfigOptions, addRunOptions, addSweepOptions } from './cli/options.ts';
+import {
+  addConfigOptions,
+  addReproduceOptions,
+  addRunOptions,
+  addSweepOptions,
+} from './cli/options.ts';
 import { finishOutput, tolerateClosedOutput } from './cli/output.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 an unforeseen error; 2 usage, config, an input file or a size beyond the adapter;
+Exit codes: 0 done; 1 a criterion was missed, or an unforeseen error; 2 usage, config, an input file or a size beyond the adapter;
 3 no adapter; 4 device lost or out of memory; 5 a number that is not finite; 75 interrupted.`;
 
 /**
@@ -59,6 +65,11 @@ function makeProgram(end: (code: number) => void): Command {
     train,
   );
   add('clt', 'widths × replicas: the 1/√m law, its exponent and constant', addSweepOptions, clt);
+  addReproduceOptions(
+    program.command('reproduce').description('an experiment with criteria'),
+  ).action(async (name: string | undefined, options: ReproduceCommand) =>
+    end(await reproduce(name, options)),
+  );
   add('devices', 'the adapters and the limits that matter', addJsonOption, devices);
   add(
     'validate',

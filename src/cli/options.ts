@@ -54,7 +54,20 @@ export function addConfigOptions(command: Command): Command {
 
 /** Adds the options of commands that run on a device and write a folder. */
 export function addRunOptions(command: Command): Command {
-  return addConfigOptions(command)
+  return addPlaceOptions(addConfigOptions(command));
+}
+
+/** Adds name and options of `reproduce`: the configuration is that of the entry. */
+export function addReproduceOptions(command: Command): Command {
+  command
+    .argument('[name]', 'name of the experiment, see --list')
+    .option('--list', 'the experiments there are')
+    .option('--seed <n>', 'seed in place of that of the experiment', parseSeed);
+  return addPlaceOptions(command);
+}
+
+function addPlaceOptions(command: Command): Command {
+  return command
     .option('--out <folder>', 'output folder; default: a fresh numbered one under runs/')
     .option('--adapter <name>', 'part of an adapter name, or "software"', parseAdapter)
     .option('--force', 'replace the output folder of an earlier run')

@@ -1,0 +1,138 @@
+// `meanfield reproduce`: runs a known experiment, checks its criteria and writes data, figures and report.
+import { REPRODUCTIONS, reproductionNamed } from '../../experiments/reproduce/registry.ts';
+import type { Reproduction } from '../../experiments/reproduce/reproduction.ts';
+import { ConfigError } from '../../config-check.ts';
+import { isReproduced, type ReproductionResult } from '../../observables/reproduction.ts';
+import {
+  describeOutcome,
+  drawPicture,
+  formatCriteria,
+  formatDataTable,
+  reproductionReport,
+} from '../../record/reproduction-report.ts';
+import { EXIT, InterruptedError } from '../errors.ts';
+import { commandLine, ownPackage } from '../facts.ts';
+import type { RunOptions } from '../options.ts';
+import { print } from '../output.ts';
+import { runOnDevice, type Workplace } from '../run.ts';
+import { formatTable } from '../text.ts';
+
+/** Options of `reproduce`. */
+export type ReproduceCommand = Omit<RunOptions, 'config' | 'preset' | 'set'> & { list?: boolean };
+
+/**
+ * Runs the entry of a name, or lists the entries.
+ *
+ * @returns 0, or 1 where a criterion is missed; data, figures and report are written in both cases
+ * @throws InterruptedError on a signal; then nothing is written
+ */
+export async function reproduce(
+  name: string | undefined,
+  options: ReproduceCommand,
+): Promise<number> {
+  if (options.list === true) {
+    print(listEntries(options.json === true));
+    return EXIT.done;
+  }
+  if (name === undefined) {
+    throw new ConfigError(
+      `reproduce: received no name; allowed: ${Object.keys(REPRODUCTIONS).join(', ')}, or --list`,
+    );
+  }
+  const entry = reproductionNamed(name);
+  const seed = options.seed === undefined ? {} : { seed: options.seed };
+  const config = entry.config(seed);
+  return runOnDevice(`reproduce-${name.replaceAll('/', '-')}`, options, async (place) => {
+    const result = await compute(entry, place, seed);
+    const path = await place.save({
+      config,
+      files: filesOf(name, entry, result, config, place),
+      kernels: {},
+      status: 'done',
+    });
+    report(name, entry, result, path, options.json === true);
+    return isReproduced(result) ? EXIT.done : EXIT.failed;
+  });
+}
+
+function listEntries(json: boolean): string {
+  const entries = Object.entries(REPRODUCTIONS);
+  if (json) {
+    const records = entries.map(([name, { title, source, work }]) => ({
+      name,
+      title,
+      source,
+      work,
+    }));
+    return JSON.stringify({ reproductions: records });
+  }
+  return entries
+    .map(([name, { title, source, work }]) => `${name}\n  ${title} (${work})\n  ${source}`)
+    .join('\n');
+}
+
+async function compute(
+  entry: Reproduction,
+  { device, progress, signal }: Workplace,
+  seed: { seed?: number },
+): Promise<ReproductionResult> {
+  try {
+    for await (const event of entry.run(device, { ...seed, signal })) {
+      if (event.kind === 'result') return event.result;
+      progress.update(event.fraction, event.text);
+    }
+  } catch (error) {
+    if (signal.aborted) throw new InterruptedError('interrupted; nothing was written');
+    throw error;
+  } finally {
+    progress.finish();
+  }
+  throw new Error('the reproduction ended without a result');
+}
+
+function filesOf(
+  name: string,
+  entry: Reproduction,
+  result: ReproductionResult,
+  config: unknown,
+  { device }: Workplace,
+): Map<string, string> {
+  const files = new Map<string, string>([['criteria.csv', formatCriteria(result.criteria)]]);
+  for (const table of result.tables) files.set(table.file, formatDataTable(table));
+  result.pictures.forEach((picture, n) => files.set(`figure-${n + 1}.svg`, drawPicture(picture)));
+  const { title, source } = entry;
+  const record = {
+    name,
+    title,
+    source,
+    result,
+    adapter: device.adapterName,
+    command: commandLine(),
+    config,
+    package: ownPackage(),
+  };
+  return files.set('report.html', reproductionReport(record));
+}
+
+function report(
+  name: string,
+  { title, source }: Reproduction,
+  { criteria, remarks }: ReproductionResult,
+  path: string,
+  json: boolean,
+): void {
+  const reproduced = isReproduced({ criteria });
+  if (json) {
+    print(JSON.stringify({ name, title, source, reproduced, criteria, remarks, folder: path }));
+    return;
+  }
+  const rows = criteria.map((row) => [
+    row.name,
+    row.allowed,
+    row.measured,
+    row.pass ? 'met' : 'MISSED',
+  ]);
+  const table = formatTable([['criterion', 'allowed', 'measured', ''], ...rows]);
+  const words = [describeOutcome(criteria), ...remarks].join('\n');
+  print(`${name}: ${title}\n\n${table}\n\n${words}\n\nreport: ${path}/report.html`);
+}

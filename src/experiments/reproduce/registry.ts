@@ -1,0 +1,18 @@
+// Every experiment that `meanfield reproduce` knows, by name.
+import { ConfigError, nearestName } from '../../config-check.ts';
+import { quadratic } from './quadratic.ts';
+import type { Reproduction } from './reproduction.ts';
+
+/** The entries, by name. */
+export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
+  'chen2020/quadratic': quadratic,
+};
+
+/** The entry of a name. @throws ConfigError with the names there are */
+export function reproductionNamed(name: string): Reproduction {
+  if (Object.hasOwn(REPRODUCTIONS, name)) return REPRODUCTIONS[name];
+  const names = Object.keys(REPRODUCTIONS);
+  const near = nearestName(name, names);
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  throw new ConfigError(`reproduce: received "${name}"; allowed: ${names.join(', ')}${hint}`);
+}
