@@ -2,7 +2,8 @@
 // (what, where, received, allowed). It reads no files.
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { configSchema, type Config } from './config.ts';
+import { isPaired } from './config-laws.ts';
+import { configSchema, type Config, type RandomInit } from './config.ts';
 
 /** Wrong input of the user: a config value, a flag or a file. The message is one line. */
 export class ConfigError extends Error {
@@ -248,14 +249,18 @@ function checkTogether(config: Config, where: string): void {
   const fail = (at: string, received: unknown, allowed: string): never => {
     throw new ConfigError(`${where}: ${at}: received ${showValue(received)}; allowed: ${allowed}`);
   };
-  const { problem, init, network, flow } = config;
+  const { problem, init, network, flow, clt } = config;
   if (problem.kind === 'points') checkPoints(problem, fail);
-  if (init.kind === 'random' && init.sampling === 'antithetic' && network.width % 2 === 1) {
-    fail('network.width', network.width, 'an even number with init.sampling "antithetic"');
+  if (isPaired(init) && network.width % 2 === 1) {
+    const { sampling } = init as RandomInit;
+    fail('network.width', network.width, `an even number with init.sampling "${sampling}"`);
   }
-  if (flow.penalty.kind === 'none' && flow.penalty.strength !== 0) {
-    fail('flow.penalty.strength', flow.penalty.strength, '0 with flow.penalty.kind "none"');
-  }
+  const penalties = [flow.penalty, ...clt.sweep];
+  penalties.forEach(({ kind, strength }, index) => {
+    const at = index === 0 ? 'flow.penalty' : `clt.sweep.${index - 1}`;
+    if (kind === 'none' && strength !== 0)
+      fail(`${at}.strength`, strength, `0 with ${at}.kind "none"`);
+  });
 }
 
 function checkPoints(

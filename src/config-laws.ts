@@ -1,4 +1,4 @@
-// The numbers and laws that the configuration schema is made of.
+// The numbers, laws and penalties that the configuration schema is made of.
 import { z } from 'zod';
 
 /** The device computes in float32: numbers beyond its range would become infinite or zero there. */
@@ -45,6 +45,14 @@ export const scalarLawOf = (text: string) =>
 export const vectorLawOf = (text: string) =>
   vectorLaw.default(STANDARD_NORMAL).meta({ description: text });
 
+/** Penalties r(w). */
+export const PENALTIES = ['none', 'output-l2', 'weight-decay', 'total-variation'] as const;
+const penaltyKeys = {
+  kind: z.enum(PENALTIES).default('none').meta({ description: 'penalty r(w)' }),
+  strength: nonNegative().default(0).meta({ description: 'penalty strength λ' }),
+};
+export const penalty = () => z.strictObject(penaltyKeys);
+
 export const inputs = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('sphere'), radius: positive().default(1) }),
@@ -55,3 +63,27 @@ export const inputs = z
   .meta({
     description: 'law of the inputs: uniform on a sphere or in a ball, or a centred Gaussian',
   });
+
+/** Whether initial particles come in pairs (a, b, ±c): antithetic ones, and quasi ones where the law of c is symmetric. */
+export function isPaired(init: {
+  readonly kind: string;
+  readonly sampling?: string;
+  readonly c?: z.output<typeof scalarLaw>;
+}): boolean {
+  if (init.kind !== 'random') return false;
+  return init.sampling === 'antithetic' || (init.sampling === 'quasi' && isSymmetric(init.c));
+}
+
+/** Whether c and −c have the same law. */
+export function isSymmetric(law: z.output<typeof scalarLaw> | undefined): boolean {
+  switch (law?.kind) {
+    case 'normal':
+      return law.mean === 0;
+    case 'uniform':
+      return law.low === -law.high;
+    case 'constant':
+      return law.value === 0;
+    default:
+      return law?.kind === 'sign';
+  }
+}

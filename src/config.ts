@@ -1,11 +1,14 @@
 // The configuration: one schema that gives types, defaults, ranges, units, texts and the JSON Schema.
 // It checks shape and ranges of a config object; it reads no files and knows no adapter.
 import { z } from 'zod';
+import { clt } from './config-clt.ts';
 import type { vectorLaw } from './config-laws.ts';
 import {
   count,
   inputs,
   nonNegative,
+  penalty,
+  PENALTIES,
   positive,
   real,
   scalarLaw,
@@ -123,6 +126,8 @@ const problem = z
   })
   .meta({ description: 'where inputs and targets come from' });
 
+export { PENALTIES };
+
 /** Activations σ, as in the design table. */
 export const ACTIVATIONS = [
   'relu',
@@ -133,8 +138,6 @@ export const ACTIVATIONS = [
   'linear',
   'quadratic',
 ] as const;
-/** Penalties r(w). */
-export const PENALTIES = ['none', 'output-l2', 'weight-decay', 'total-variation'] as const;
 
 const network = z
   .strictObject({
@@ -160,9 +163,14 @@ const init = z
       a: vectorLawOf('law of the input weights a'),
       b: scalarLawOf('law of the biases b'),
       c: scalarLawOf('law of the output weights c'),
-      sampling: z.enum(['iid', 'antithetic']).default('iid').meta({
-        description: 'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start',
-      }),
+      sampling: z
+        .enum(['iid', 'antithetic', 'quasi'])
+        .default('iid')
+        .meta({
+          description:
+            'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start; quasi: evenly spread nodes of the ' +
+            'laws, in such pairs where the law of c is symmetric (train alone)',
+        }),
     }),
     z.strictObject({
       kind: z.literal('file'),
@@ -207,65 +215,7 @@ const flow = z
       .min(0)
       .default(0)
       .meta({ description: 'minibatch size, drawn anew each step; 0 = all samples' }),
-    penalty: z
-      .strictObject({
-        kind: z.enum(PENALTIES).default('none').meta({ description: 'penalty r(w)' }),
-        strength: nonNegative().default(0).meta({ description: 'penalty strength λ' }),
-      })
-      .prefault({}),
-  })
-  .prefault({});
-
-const clt = z
-  .strictObject({
-    widths: z
-      .array(count())
-      .min(1)
-      .refine((list) => new Set(list).size === list.length, {
-        error: 'widths that are all different',
-      })
-      .default([64, 128, 256])
-      .meta({ description: 'widths m of the sweep' }),
-    replicas: count(1_000_000)
-      .min(5)
-      .default(100)
-      .meta({ description: 'independent replicas R per width; an interval needs at least 5' }),
-    times: z
-      .union([
-        z.array(nonNegative()).min(1),
-        z.strictObject({ spacing: z.enum(['log', 'linear']), count: z.int().min(2).max(10000) }),
-      ])
-      .default({ spacing: 'log', count: 8 })
-      .meta({
-        description: 'recording times: a list of multiples of dt, or a grid from 0 to steps·dt',
-      }),
-    limit: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'file .npy [times, s] with the limit f; default: the replica mean' }),
-    prediction: z
-      .strictObject({
-        nodes: count(1_000_000)
-          .min(8)
-          .default(4096)
-          .meta({ description: 'quadrature nodes M of the initial law, per rule' }),
-        columns: count(4096)
-          .min(16)
-          .multipleOf(4)
-          .default(64)
-          .meta({ description: 'noise columns per rule, a multiple of 4' }),
-        rules: count(1000)
-          .min(2)
-          .default(8)
-          .meta({ description: 'independent rules of nodes; their spread is the standard error' }),
-      })
-      .prefault({})
-      .meta({ description: 'sizes of the predicted constant, clt --predict' }),
-    bootstrap: count(100_000)
-      .min(50)
-      .default(1000)
-      .meta({ description: 'bootstrap resamples for the intervals' }),
+    penalty: penalty().prefault({}),
   })
   .prefault({});
 

@@ -39,6 +39,8 @@ export interface Moments {
   readonly meanB2: number;
   /** total variation: mean of |c|·|(a, b)| */
   readonly totalVariation: number;
+  /** mean of c²·|(a, b)|², the square of the 2-norm of the network */
+  readonly squaredNorm: number;
   /** mean of the penalty r(w); 0 for penalty "none" */
   readonly penalty: number;
 }
@@ -54,5 +56,25 @@ export function replicaOf(particles: Particles, replica: number): Particles {
     b: particles.b.subarray(replica * m, (replica + 1) * m),
     c: particles.c.subarray(replica * m, (replica + 1) * m),
     weight: particles.weight.subarray(replica * m, (replica + 1) * m),
+  };
+}
+
+/** Clouds of one replica each, of equal width and dimension, as one cloud of R replicas. */
+export function joinReplicas(clouds: readonly Particles[]): Particles {
+  const { dimension, width } = clouds[0];
+  const join = (name: 'a' | 'b' | 'c' | 'weight'): Float32Array => {
+    const size = clouds[0][name].length;
+    const all = new Float32Array(clouds.length * size);
+    clouds.forEach((cloud, r) => all.set(cloud[name], r * size));
+    return all;
+  };
+  return {
+    dimension,
+    width,
+    replicas: clouds.length,
+    a: join('a'),
+    b: join('b'),
+    c: join('c'),
+    weight: join('weight'),
   };
 }

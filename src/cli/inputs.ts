@@ -1,4 +1,5 @@
 // Everything a run reads, loaded and checked against each other before a device is opened.
+import { isLimitName } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config-check.ts';
 import { checkBatch } from '../engine/check.ts';
@@ -59,7 +60,7 @@ export async function loadSweepInputs(
   const problem = await makeProblem(config);
   checkBatch(config, problem.train);
   const path = config.clt.limit;
-  if (path === undefined) return { config, sweepGiven, problem };
+  if (isLimitName(path)) return { config, sweepGiven, problem };
   const { shape, data } = await loadArray(path, readFileInNode);
   const allowed = [steps.length, problem.train.count];
   checkShape(path, shape, [allowed], `[${allowed.join(', ')}], recording times × samples`);

@@ -2,6 +2,7 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { applySetting, ConfigError, nearestName, parseConfig } from '../config-check.ts';
+import { isLimitName } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import { PRESETS } from '../experiments/presets.ts';
 import { readFileInNode, readWhole } from '../problem/read-file.ts';
@@ -149,6 +150,7 @@ function pathsFrom(folder: string, raw: Record<string, unknown>): Record<string,
     if (!isRecord(node)) continue;
     const path = node[key];
     if (typeof path !== 'string' || path === '' || isAbsolute(path)) continue;
+    if (section === 'clt' && isLimitName(path)) continue;
     result[section] = { ...node, [key]: relative(process.cwd(), resolve(folder, path)) };
   }
   return result;

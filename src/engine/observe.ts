@@ -1,6 +1,7 @@
 // What a simulation shows: reads small results back from the device and finishes sums in float64.
 import type { ReadBack } from '../gpu/buffer.ts';
 import { submitPasses, type Pass } from '../gpu/pass.ts';
+import { MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import type { Moments, Particles } from '../state.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
@@ -144,8 +145,8 @@ function weightedLoss(
 
 function momentsOf({ plan, config }: Context, sums: Float64Array): Moments[] {
   return Array.from({ length: plan.replicas }, (_, r) => {
-    const [meanC, meanC2, meanA2, meanB2, totalVariation] = sums
-      .subarray(5 * r, 5 * r + 5)
+    const [meanC, meanC2, meanA2, meanB2, totalVariation, squaredNorm] = sums
+      .subarray(MOMENT_COUNT * r, MOMENT_COUNT * (r + 1))
       .map((sum) => sum / plan.m);
     const penalty = {
       none: 0,
@@ -153,6 +154,6 @@ function momentsOf({ plan, config }: Context, sums: Float64Array): Moments[] {
       'weight-decay': (meanA2 + meanB2 + meanC2) / 2,
       'total-variation': totalVariation,
     }[config.flow.penalty.kind];
-    return { meanC, meanC2, meanA2, meanB2, totalVariation, penalty };
+    return { meanC, meanC2, meanA2, meanB2, totalVariation, squaredNorm, penalty };
   });
 }

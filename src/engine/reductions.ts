@@ -10,7 +10,7 @@ import { cover } from './plan.ts';
 import type { SampleSet } from './samples.ts';
 import { REDUCTION_GROUPS } from './tuning.ts';
 
-/** Sums ω c, ω c², ω |a|², ω b², ω |c||(a, b)| over particles, [R][5]. */
+/** Sums ω c, ω c², ω |a|², ω b², ω |c||(a, b)|, ω c²|(a, b)|² over particles, [R][6]. */
 export function createMoments(
   context: Context,
   particle: GPUBuffer,

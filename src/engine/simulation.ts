@@ -10,6 +10,7 @@ import { createPacer, timePasses, type Pacer } from '../gpu/timing.ts';
 import { makeProblem } from '../problem/make.ts';
 import { loadParticles } from '../problem/particles.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
+import { quasiParticles } from '../problem/quasi.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, evaluationOf, NEVER, type Parts } from './assembly.ts';
@@ -87,11 +88,7 @@ export async function createSimulation(
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   const problem = options.data ?? (await makeProblem(config));
-  const particles =
-    options.particles ??
-    (config.init.kind === 'file'
-      ? await loadParticles(config.init.path, readFileInNode)
-      : undefined);
+  const particles = options.particles ?? (await startOf(config, problem, options));
   const { dimension } = problem.train;
   const replicas = options.replicas ?? particles?.replicas ?? 1;
   checkInputs(config, problem, particles, replicas);
@@ -115,6 +112,17 @@ export async function createSimulation(
     buffers.destroy();
     throw error;
   }
+}
+
+/** Initial particles that the host makes; undefined where the device draws them. */
+async function startOf(
+  { init, ...rest }: Config,
+  { train }: Problem,
+  { replicas = 1, firstReplica = 0 }: SimulationOptions,
+): Promise<Particles | undefined> {
+  if (init.kind === 'file') return loadParticles(init.path, readFileInNode);
+  if (init.sampling !== 'quasi') return undefined;
+  return quasiParticles({ init, ...rest }, train.dimension, replicas, firstReplica);
 }
 
 /** A simulation on its device. Calls run one after the other, in the order in which they are made. */

@@ -4,17 +4,22 @@ import { SizeError } from '../engine/simulation.ts';
 import type { Device } from '../gpu/device.ts';
 import type { WidthRecords } from '../observables/measurement.ts';
 import type { Problem } from '../problem/problem.ts';
+import type { Moments } from '../state.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
 
 /** What the experiment needs of a simulation. */
 export interface ReplicaBatch {
   readonly kernels: Readonly<Record<string, string | number>>;
   step(n: number): Promise<void>;
-  /** f [R][s] and loss [R] at the training samples, f at the test samples [R][s_test], empty without a test set */
-  observe(names: readonly ('prediction' | 'testPrediction' | 'loss')[]): Promise<{
+  /**
+   * f [R][s] and loss [R] at the training samples, f at the test samples [R][s_test], empty without a test set, and
+   * moments of the cloud [R]
+   */
+  observe(names: readonly ('prediction' | 'testPrediction' | 'loss' | 'moments')[]): Promise<{
     prediction: Float32Array;
     testPrediction: Float32Array;
     loss: Float64Array;
+    moments: Pick<Moments, 'totalVariation' | 'squaredNorm'>[];
   }>;
   destroy(): void;
 }
@@ -109,6 +114,8 @@ function emptyRecords({ problem, config, steps }: Sweep): WidthRecords {
     prediction: ofSize(replicas * train.count),
     testPrediction: test === null ? null : ofSize(replicas * test.count),
     loss: steps.map(() => new Float64Array(replicas)),
+    totalVariation: steps.map(() => new Float64Array(replicas)),
+    twoNorm: steps.map(() => new Float64Array(replicas)),
   };
 }
 
@@ -158,10 +165,14 @@ async function* runBatch(
       if (step < target) yield progress(step);
       sweep.signal?.throwIfAborted();
     }
-    const seen = await batch.observe(['prediction', 'testPrediction', 'loss']);
+    const seen = await batch.observe(['prediction', 'testPrediction', 'loss', 'moments']);
     records.prediction[t].set(seen.prediction, first * problem.train.count);
     records.testPrediction?.[t].set(seen.testPrediction, first * (problem.test?.count ?? 0));
     records.loss[t].set(seen.loss, first);
+    seen.moments.forEach(({ totalVariation, squaredNorm }, r) => {
+      records.totalVariation[t][first + r] = totalVariation;
+      records.twoNorm[t][first + r] = Math.sqrt(squaredNorm);
+    });
     yield progress(step);
     sweep.signal?.throwIfAborted();
   }

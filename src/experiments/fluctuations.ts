@@ -1,5 +1,6 @@
 // The fluctuation experiment: the law E‖f_m − f‖² ∝ 1/m over widths × replicas, as a stream of events.
 // Problem and data are common to all replicas; only the initial particles are independent.
+import { isLimitName } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, showValue } from '../config-check.ts';
 import { createSimulation } from '../engine/simulation.ts';
@@ -9,6 +10,7 @@ import {
   lastResolved,
   type Gaussianity,
   type Prediction,
+  type TheoryAtTime,
   type WidthMeasurement,
 } from '../observables/fluctuation.ts';
 import { testGaussianity } from '../observables/gaussianity.ts';
@@ -18,6 +20,7 @@ import type { Problem } from '../problem/problem.ts';
 import { initialVariance } from '../theory/initial-variance.ts';
 import { runWidth, type CreateBatch, type Sweep } from './batches.ts';
 import type { FluctuationEvent, WidthRun } from './events.ts';
+import { checkQuadrature } from './limit.ts';
 import { recordingSteps, timeOfStep } from './times.ts';
 
 /** Options of {@link fluctuations}. */
@@ -31,6 +34,10 @@ export interface FluctuationsOptions {
    * of the start, where there is one, takes the place of the first
    */
   readonly predicted?: readonly (Prediction | null)[];
+  /** test constant and Monte-Carlo constant predicted at the recording times, [T] */
+  readonly theory?: readonly TheoryAtTime[];
+  /** squared error ‖·‖²_ν of `limit`, Σν = 1, [T]; default: the limit is exact */
+  readonly limitError?: Float64Array;
   /** stops the experiment at the next event with the signal's reason */
   readonly signal?: AbortSignal;
   /** how batches of replicas are made; default: the engine */
@@ -95,6 +102,7 @@ export async function* fluctuations(
     seed: config.seed,
     resamples: config.clt.bootstrap,
     gaussianity,
+    ...(options.theory === undefined ? {} : { theory: options.theory }),
   });
   yield { kind: 'result', result, runs };
 }
@@ -117,6 +125,11 @@ export function checkFluctuations(config: Config): number[] {
       'init.kind: received "file"; allowed for clt: "random", since replicas need independent particles',
     );
   }
+  if (config.init.sampling === 'quasi') {
+    throw new ConfigError(
+      'init.sampling: received "quasi"; allowed for clt: "iid", "antithetic": replicas must be random draws (a limit by quadrature is clt.limit "quadrature")',
+    );
+  }
   if (config.init.sampling === 'antithetic') {
     const odd = config.clt.widths.findIndex((width) => width % 2 === 1);
     if (odd >= 0) {
@@ -124,6 +137,13 @@ export function checkFluctuations(config: Config): number[] {
         `clt.widths.${odd}: received ${config.clt.widths[odd]}; allowed: an even number with init.sampling "antithetic"`,
       );
     }
+  }
+  const { limit, sweep } = config.clt;
+  if (limit === 'quadrature') checkQuadrature(config);
+  if (!isLimitName(limit) && sweep.length > 1) {
+    throw new ConfigError(
+      `clt.limit: received ${showValue(limit)}; allowed with ${sweep.length} penalties in clt.sweep: "replica-mean", "quadrature", since each has its own limit`,
+    );
   }
   return recordingSteps(config);
 }
@@ -137,7 +157,7 @@ function measure(
   { problem, config, steps }: Sweep,
   width: number,
   records: WidthRecords,
-  { limit, predicted }: FluctuationsOptions,
+  { limit, limitError, predicted }: FluctuationsOptions,
 ): WidthMeasurement {
   const constant = initialVariance(config.init, config.network, problem.train);
   // f = (1/α) Σ φ has variance (m/α²) Var φ, α = m^p.
@@ -148,6 +168,7 @@ function measure(
     weight: problem.train.weight,
     ...(problem.test === null ? {} : { testWeight: problem.test.weight }),
     ...(limit === undefined ? {} : { limit }),
+    ...(limitError === undefined ? {} : { limitError }),
     predicted: steps.map((step, t) => (step === 0 ? start : null) ?? predicted?.[t] ?? null),
   });
 }

@@ -9,7 +9,7 @@ import { activationOf } from '../problem/activation.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
 import { expectedSquare, noiseColumns, type NoiseColumns } from '../theory/noise.ts';
-import { quasiNodes } from '../theory/quasi.ts';
+import { quasiNodes } from '../problem/quasi.ts';
 
 /** A predicted value with its standard error over rules of nodes. */
 export interface Predicted {

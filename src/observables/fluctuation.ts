@@ -41,6 +41,14 @@ export interface FluctuationPoint {
   readonly scaledTest: number | null;
   readonly testCiLow: number | null;
   readonly testCiHigh: number | null;
+  /** m E‖f_m − f‖² predicted at the test samples with its standard error, null where unknown */
+  readonly testPredicted: number | null;
+  readonly testPredictedSe: number | null;
+  /** constant MC_t of m fresh samples of the cloud at this time, with its standard error, null where unknown */
+  readonly monteCarlo: number | null;
+  readonly monteCarloSe: number | null;
+  /** what the error of a computed limit adds to m V̂; null for another limit */
+  readonly limitError: number | null;
   /** false where m V̂ is at the float32 floor and left out of the law */
   readonly isResolved: boolean;
 }
@@ -52,9 +60,29 @@ export interface FluctuationResult {
   /** one per time, ascending; the last is the summary */
   readonly laws: LawAtTime[];
   /** replica mean of the training loss with its standard error, per width at every time */
-  readonly losses: { width: number; time: number[]; mean: number[]; se: number[] }[];
+  readonly losses: ReplicaMeans[];
+  /** the same of the total variation ∫ |c||(a, b)| dμ */
+  readonly totalVariations: ReplicaMeans[];
+  /** the same of the 2-norm (∫ c²|(a, b)|² dμ)^½ */
+  readonly twoNorms: ReplicaMeans[];
   /** test of √m (f_m − f) at the largest width and the last time above the float32 floor; null where none was possible */
   readonly gaussianity: Gaussianity | null;
+}
+
+/** Mean over replicas with its standard error, of one width at every time [T]. */
+export interface ReplicaMeans {
+  readonly width: number;
+  readonly time: number[];
+  readonly mean: number[];
+  readonly se: number[];
+}
+
+/** What theory says of every width alike at one time, beside the fluctuation at the training samples. */
+export interface TheoryAtTime {
+  /** m E‖f_m − f‖² at the test samples */
+  readonly test: Prediction | null;
+  /** constant MC_t of m fresh samples of the cloud */
+  readonly monteCarlo: Prediction | null;
 }
 
 /** How {@link fluctuationResult} finds its intervals. */
@@ -67,6 +95,8 @@ export interface FluctuationOptions {
   readonly resamples: number;
   /** passed on to the result; default null */
   readonly gaussianity?: Gaussianity | null;
+  /** theory at the recording times, [T]; default: unknown */
+  readonly theory?: readonly TheoryAtTime[];
 }
 
 /**
@@ -86,16 +116,21 @@ export function fluctuationResult(
   );
   return {
     points: measurements.flatMap((measurement, k) =>
-      times.map((time, t) => pointAt(measurement, widths[k][t], t, time)),
+      times.map((time, t) => pointAt(measurement, widths[k][t], t, time, options.theory?.[t])),
     ),
     laws: times.map((time, t) =>
       lawAt(
         widths.map((ofWidth) => ofWidth[t]),
         measurements.map(({ predicted }) => predicted[t]?.value ?? null),
         time,
+        options.theory?.[t]?.test?.value,
       ),
     ),
-    losses: measurements.map((measurement) => lossCurve(measurement, times)),
+    losses: measurements.map(({ width, losses }) => replicaMeans(width, losses, times)),
+    totalVariations: measurements.map(({ width, totalVariations }) =>
+      replicaMeans(width, totalVariations, times),
+    ),
+    twoNorms: measurements.map(({ width, twoNorms }) => replicaMeans(width, twoNorms, times)),
     gaussianity: options.gaussianity ?? null,
   };
 }
@@ -169,10 +204,11 @@ function comparable(
 }
 
 function pointAt(
-  { predicted }: WidthMeasurement,
+  { predicted, limitError }: WidthMeasurement,
   { value, test, isResolved, effectiveDimension, predicted: compared }: WidthAtTime,
   t: number,
   time: number,
+  theory?: TheoryAtTime,
 ): FluctuationPoint {
   const [ciLow, ciHigh] = positiveInterval(value.scaled, value);
   const testInterval = test === null ? [null, null] : positiveInterval(test.scaled, test);
@@ -190,15 +226,21 @@ function pointAt(
     scaledTest: test?.scaled ?? null,
     testCiLow: testInterval[0],
     testCiHigh: testInterval[1],
+    testPredicted: theory?.test?.value ?? null,
+    testPredictedSe: theory?.test?.se ?? null,
+    monteCarlo: theory?.monteCarlo?.value ?? null,
+    monteCarloSe: theory?.monteCarlo?.se ?? null,
+    limitError: limitError[t],
     isResolved,
   };
 }
 
-function lossCurve(
-  { width, losses }: WidthMeasurement,
+function replicaMeans(
+  width: number,
+  values: readonly Float64Array[],
   times: readonly number[],
-): FluctuationResult['losses'][number] {
-  const moments = losses.map(meanWithError);
+): ReplicaMeans {
+  const moments = values.map(meanWithError);
   return {
     width,
     time: [...times],

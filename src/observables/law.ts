@@ -29,7 +29,7 @@ export interface LawAtTime {
    */
   readonly constant: Estimate & { readonly predicted: number | null };
   /** the same constant at the test samples; null without a test set */
-  readonly testConstant: Estimate | null;
+  readonly testConstant: (Estimate & { readonly predicted: number | null }) | null;
   /** test that m V̂ is the same at all widths; null for fewer than two widths above the floor */
   readonly collapse: Consistency | null;
   /** pooled difference from the prediction; null without one */
@@ -68,11 +68,13 @@ export interface WidthAtTime {
  *
  * @param widths ascending, at least one
  * @param predicted predictions m E‖f_m − f‖² of the widths, null where unknown
+ * @param testPredicted the prediction at the test samples, the same for all widths; default: unknown
  */
 export function lawAt(
   widths: readonly WidthAtTime[],
   predicted: readonly (number | null)[],
   time: number,
+  testPredicted?: number,
 ): LawAtTime {
   const resolved = widths.filter(({ isResolved }) => isResolved);
   const used = resolved.length > 0 ? resolved : widths;
@@ -88,7 +90,10 @@ export function lawAt(
         predicted.filter((_, k) => used.includes(widths[k])),
       ),
     },
-    testConstant: tests.length < used.length ? null : constantOf(tests),
+    testConstant:
+      tests.length < used.length
+        ? null
+        : { ...constantOf(tests), predicted: testPredicted ?? null },
     collapse: collapseOf(resolved),
     agreement: compared.length === 0 ? null : agreementOf(compared),
     unresolved: widths.filter((width) => !width.isResolved).map(({ value }) => value.width),

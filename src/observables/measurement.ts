@@ -11,6 +11,10 @@ export interface WidthRecords {
   readonly testPrediction: readonly Float32Array[] | null;
   /** training losses, [T] of [R] */
   readonly loss: readonly Float64Array[];
+  /** total variation ∫ |c||(a, b)| dμ, [T] of [R] */
+  readonly totalVariation: readonly Float64Array[];
+  /** 2-norm (∫ c²|(a, b)|² dμ)^½, [T] of [R] */
+  readonly twoNorm: readonly Float64Array[];
 }
 
 /** What {@link measureWidth} needs beside the records. */
@@ -24,6 +28,8 @@ export interface MeasurementOptions {
   readonly limit?: Float64Array;
   /** scaled fluctuations known in advance, [T], null where unknown */
   readonly predicted: readonly (Prediction | null)[];
+  /** squared error ‖·‖²_ν of the limit, Σν = 1, [T]; absent where the limit is not computed */
+  readonly limitError?: Float64Array;
 }
 
 /** What was measured at one width. */
@@ -35,6 +41,12 @@ export interface WidthMeasurement {
   readonly testDistances: readonly Float64Array[] | null;
   /** training losses, [T][R] */
   readonly losses: readonly Float64Array[];
+  /** total variations, [T][R] */
+  readonly totalVariations: readonly Float64Array[];
+  /** 2-norms, [T][R] */
+  readonly twoNorms: readonly Float64Array[];
+  /** what the error of the limit adds to m V̂: m times its square, [T]; null where the limit has no error of its own */
+  readonly limitError: readonly (number | null)[];
   /** effective dimension of the fluctuation, [T], null where unknown */
   readonly effectiveDimension: readonly (number | null)[];
   /** m V̂ up to which float32 rounding shows, [T], see {@link roundingFloors} */
@@ -45,7 +57,7 @@ export interface WidthMeasurement {
 
 /** Reduces the records of a width. */
 export function measureWidth(records: WidthRecords, options: MeasurementOptions): WidthMeasurement {
-  const { width, weight, testWeight, limit, predicted } = options;
+  const { width, weight, testWeight, limit, limitError, predicted } = options;
   const s = weight.length;
   const { prediction, testPrediction, loss } = records;
   return {
@@ -58,6 +70,9 @@ export function measureWidth(records: WidthRecords, options: MeasurementOptions)
         ? null
         : testPrediction.map((f) => squaredDistances(f, testWeight)),
     losses: loss,
+    totalVariations: records.totalVariation,
+    twoNorms: records.twoNorm,
+    limitError: prediction.map((_, t) => (limitError === undefined ? null : width * limitError[t])),
     effectiveDimension: prediction.map((f) => effectiveDimension(f, weight)),
     floor: roundingFloors(width, prediction, weight),
     predicted,

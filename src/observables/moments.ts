@@ -12,7 +12,7 @@ const PENALTY: Record<PenaltyName, (a2: number, b2: number, c2: number) => numbe
 };
 
 /**
- * Moments of every replica: (1/m) Σ_i ω_i of c, c², |a|², b², |c|·|(a, b)| and the penalty r(w_i).
+ * Moments of every replica: (1/m) Σ_i ω_i of c, c², |a|², b², |c|·|(a, b)|, c²·|(a, b)|² and the penalty r(w_i).
  *
  * @param particles R replicas of m particles
  * @param penaltyKind which r(w); its strength λ does not enter
@@ -26,7 +26,15 @@ export function moments(particles: Particles, penaltyKind: PenaltyName): Moments
 
 function momentsOf(cloud: Particles, penalty: (typeof PENALTY)[PenaltyName]): Moments {
   const { dimension: d, width: m } = cloud;
-  const sums = { meanC: 0, meanC2: 0, meanA2: 0, meanB2: 0, totalVariation: 0, penalty: 0 };
+  const sums = {
+    meanC: 0,
+    meanC2: 0,
+    meanA2: 0,
+    meanB2: 0,
+    totalVariation: 0,
+    squaredNorm: 0,
+    penalty: 0,
+  };
   for (let i = 0; i < m; i++) {
     let a2 = 0;
     for (let k = 0; k < d; k++) a2 += cloud.a[i * d + k] ** 2;
@@ -38,6 +46,7 @@ function momentsOf(cloud: Particles, penalty: (typeof PENALTY)[PenaltyName]): Mo
     sums.meanA2 += share * a2;
     sums.meanB2 += share * b2;
     sums.totalVariation += share * Math.abs(c) * Math.sqrt(a2 + b2);
+    sums.squaredNorm += share * c * c * (a2 + b2);
     sums.penalty += share * penalty(a2, b2, c * c);
   }
   return sums;

@@ -26,6 +26,7 @@ const HISTORY_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
   ['mean_a2', (row) => row.moments.meanA2],
   ['mean_b2', (row) => row.moments.meanB2],
   ['total_variation', (row) => row.moments.totalVariation],
+  ['squared_norm', (row) => row.moments.squaredNorm],
   ['penalty', (row) => row.moments.penalty],
 ];
 
@@ -43,6 +44,11 @@ const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number |
   ['scaled_test', (row) => row.scaledTest],
   ['test_ci_low', (row) => row.testCiLow],
   ['test_ci_high', (row) => row.testCiHigh],
+  ['test_predicted', (row) => row.testPredicted],
+  ['test_predicted_se', (row) => row.testPredictedSe],
+  ['monte_carlo', (row) => row.monteCarlo],
+  ['monte_carlo_se', (row) => row.monteCarloSe],
+  ['limit_error', (row) => row.limitError],
   ['resolved', (row) => (row.isResolved ? 1 : 0)],
 ];
 
@@ -51,9 +57,28 @@ export function formatHistory(rows: readonly HistoryRow[]): string {
   return formatTable(HISTORY_COLUMNS, rows);
 }
 
-/** `fluctuations.csv`: one line per width and time in the order given; unknown values are empty. */
-export function formatFluctuations(rows: readonly FluctuationPoint[]): string {
-  return formatTable(FLUCTUATION_COLUMNS, rows);
+/** The points of one penalty. */
+export interface PenaltyPoints {
+  readonly penalty: { readonly kind: string; readonly strength: number };
+  readonly points: readonly FluctuationPoint[];
+}
+
+/**
+ * `fluctuations.csv`: one line per penalty, width and time in the order given, the penalty in its last two columns;
+ * unknown values are empty.
+ */
+export function formatFluctuations(parts: readonly PenaltyPoints[]): string {
+  const names = [...FLUCTUATION_COLUMNS.map(([name]) => name), 'penalty', 'strength'];
+  const lines = parts.flatMap(({ penalty, points }) =>
+    points.map((point) =>
+      [
+        ...FLUCTUATION_COLUMNS.map(([, read]) => formatCell(read(point))),
+        penalty.kind,
+        formatCell(penalty.strength),
+      ].join(','),
+    ),
+  );
+  return `${[names.join(','), ...lines].join('\n')}\n`;
 }
 
 /**

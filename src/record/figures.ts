@@ -60,6 +60,21 @@ export function lossCurves(history: readonly HistoryRow[]): LossCurve[] {
 
 /** Loss over time on a log axis, with bands of one standard error where known. */
 export function lossFigure(curves: readonly LossCurve[]): string {
+  return drawCurves(curves, {
+    title: 'Loss over time',
+    y: { kind: 'log', title: 'loss ½ Σ ν (f − y)²' },
+  });
+}
+
+/** A norm of the cloud over time, drawn as the loss is, on a linear axis. */
+export function normFigure(curves: readonly LossCurve[], title: string, axisTitle: string): string {
+  return drawCurves(curves, { title, y: { kind: 'linear', title: axisTitle } });
+}
+
+function drawCurves(
+  curves: readonly LossCurve[],
+  { title, y }: { title: string; y: AxisOptions },
+): string {
   const axis = makeTimeAxis(curves.flatMap(({ time }) => time));
   const series = curves.map(({ label, time, loss, se }, color): Series => {
     const base = { label, x: time.map(axis.place), y: loss, color } as const;
@@ -71,10 +86,10 @@ export function lossFigure(curves: readonly LossCurve[]): string {
     return { ...base, line, marker, low, high, interval: 'band' };
   });
   return drawChart({
-    title: 'Loss over time',
+    title,
     description: curves.map(describeCurve).join(' '),
     x: axis.options,
-    y: { kind: 'log', title: 'loss ½ Σ ν (f − y)²' },
+    y,
     series,
   });
 }

@@ -52,9 +52,33 @@ export function fluctuationFigure(points: readonly FluctuationPoint[]): string {
     description: `Scaled fluctuation of ${widths.length} widths with 95 % intervals.`,
     x: axis.options,
     y: { kind: 'log', title: 'scaled fluctuation m·V̂ (unit of y, squared)' },
-    series: [...series, ...drawPrediction(known, axis.place)],
+    series: [
+      ...drawMonteCarlo(points, axis.place),
+      ...series,
+      ...drawPrediction(known, axis.place),
+    ],
     notes,
   });
+}
+
+/** The constant of m fresh samples of the cloud, which bounds the fluctuation in the mean over time. */
+function drawMonteCarlo(
+  points: readonly FluctuationPoint[],
+  place: (time: number) => number,
+): Series[] {
+  const own = new Map(points.map(({ time, monteCarlo }) => [time, monteCarlo ?? NaN]));
+  if (![...own.values()].some(Number.isFinite)) return [];
+  const times = [...own.keys()].sort((p, q) => p - q);
+  return [
+    {
+      label: 'm fresh samples (predicted)',
+      x: times.map(place),
+      y: times.map((time) => own.get(time) ?? NaN),
+      color: 'ink',
+      line: 'dashed',
+      faint: true,
+    },
+  ];
 }
 
 function drawPrediction(
@@ -88,7 +112,10 @@ function drawPrediction(
  * The constant m·V̂ of all widths over time with 95 % intervals, at the training samples and at the test samples: where
  * the data are interpolated the first dies out and the second stays.
  */
-export function testFigure(laws: readonly LawAtTime[]): string {
+export function testFigure(
+  laws: readonly LawAtTime[],
+  points: readonly FluctuationPoint[],
+): string {
   const axis = makeTimeAxis(laws.map((law) => law.time));
   const interval = laws.length > MOST_BARS ? 'band' : 'bars';
   const draw = (
@@ -112,10 +139,34 @@ export function testFigure(laws: readonly LawAtTime[]): string {
     x: axis.options,
     y: { kind: 'log', title: 'scaled fluctuation m·V̂, mean of widths (unit of y, squared)' },
     series: [
+      ...drawMonteCarlo(points, axis.place),
       draw('training samples', 0, (law) => law.constant),
       draw('test samples', 1, (law) => law.testConstant),
+      ...(['constant', 'testConstant'] as const).flatMap((name, color) =>
+        drawPredictedConstant(laws, name, color, axis.place),
+      ),
     ],
   });
+}
+
+/** The predicted constant at the training or the test samples, in the color of the measured one. */
+function drawPredictedConstant(
+  laws: readonly LawAtTime[],
+  name: 'constant' | 'testConstant',
+  color: number,
+  place: (time: number) => number,
+): Series[] {
+  const known = laws.filter((law) => law[name] !== null && law[name].predicted !== null);
+  if (known.length < 2) return [];
+  return [
+    {
+      label: name === 'constant' ? 'predicted, training' : 'predicted, test',
+      x: known.map(({ time }) => place(time)),
+      y: known.map((law) => law[name]?.predicted ?? NaN),
+      color,
+      line: 'dashed',
+    },
+  ];
 }
 
 /**

@@ -4,23 +4,32 @@ import type {
   FluctuationPoint,
   FluctuationResult,
   LawAtTime,
+  ReplicaMeans,
 } from '../observables/fluctuation.ts';
-import { lossFigure } from './figures.ts';
+import { lossFigure, normFigure, type LossCurve } from './figures.ts';
 import { fluctuationFigure, lawFigure, quantileFigure, testFigure } from './fluctuation-figures.ts';
 import { formatEstimate, formatNumber } from './number.ts';
+import {
+  describeComparison,
+  describePenalty,
+  penaltyFigure,
+  penaltyTable,
+  type FluctuationPart,
+} from './penalty-comparison.ts';
 import { formatPage, type Figure, type Table } from './page.ts';
 import { describeFooter, describeRun, type RunFacts } from './report.ts';
 import { describeDifference, describeVerdicts, judgeCollapse, summaryLaw } from './verdicts.ts';
 
 /** What the report of `clt` shows. */
 export interface FluctuationRecord extends RunFacts {
-  readonly result: FluctuationResult;
+  /** one per penalty */
+  readonly parts: readonly FluctuationPart[];
 }
 
 /** The report of the fluctuation experiment. */
 export function fluctuationReport(record: FluctuationRecord): string {
-  const { points, laws } = record.result;
-  const law = summaryLaw(record.result);
+  const { parts } = record;
+  const { points } = parts[0].result;
   const widths = [...new Set(points.map((point) => point.width))];
   const replicas = [...new Set(points.map((point) => point.replicas))].join(', ');
   return formatPage({
@@ -28,18 +37,44 @@ export function fluctuationReport(record: FluctuationRecord): string {
     lead:
       `${describeRun(record)} Every width m = ${widths.join(', ')} ran with ${replicas} independent ` +
       'replicas, which share the data and differ in their initial particles only.',
-    results: describeVerdicts(record.result),
+    results: describeParts(parts),
     tables: [
-      tabulateWidths(points, law),
-      tabulateTimes(laws),
-      ...tabulateTests(laws),
-      ...tabulateOffData(laws),
+      ...(parts.length > 1 ? [penaltyTable(parts)] : []),
+      ...parts.flatMap((part) =>
+        tabulatePart(part.result).map((table) => ({
+          ...table,
+          caption: headOf(part, parts) + table.caption,
+        })),
+      ),
     ],
-    figures: drawFluctuations(record.result),
+    figures: [
+      ...(parts.length > 1 ? [penaltyFigure(parts)] : []),
+      ...parts.flatMap((part) =>
+        drawFluctuations(part.result).map((figure) => ({
+          ...figure,
+          caption: headOf(part, parts) + figure.caption,
+        })),
+      ),
+    ],
     command: record.command,
     config: record.config,
     footer: describeFooter(record),
   });
+}
+
+/** Every verdict in words, under the name of its penalty where there are several. */
+export function describeParts(parts: readonly FluctuationPart[]): string[] {
+  const verdicts = parts.flatMap((part) =>
+    describeVerdicts(part.result).map((verdict) => headOf(part, parts) + verdict),
+  );
+  return parts.length > 1 ? [describeComparison(parts), ...verdicts] : verdicts;
+}
+
+/** The head of what is said of one penalty of several. */
+function headOf({ penalty }: FluctuationPart, parts: readonly FluctuationPart[]): string {
+  if (parts.length === 1) return '';
+  const name = describePenalty(penalty);
+  return `${name[0].toUpperCase()}${name.slice(1)}: `;
 }
 
 // ---- Tables -----------------------------------------------------------------------------------------
@@ -57,6 +92,16 @@ function tabulate<Row>(
     columns: columns.map(([name]) => name),
     rows: rows.map((row) => columns.map(([, read]) => read(row))),
   };
+}
+
+function tabulatePart(result: FluctuationResult): Table[] {
+  const { points, laws } = result;
+  return [
+    tabulateWidths(points, summaryLaw(result)),
+    tabulateTimes(laws),
+    ...tabulateTests(laws),
+    ...tabulateOffData(laws),
+  ];
 }
 
 function tabulateWidths(points: readonly FluctuationPoint[], law: LawAtTime | undefined): Table {
@@ -138,6 +183,7 @@ function tabulateOffData(laws: readonly LawAtTime[]): Table[] {
       ['time t', ({ time }) => formatNumber(time)],
       ...estimateColumns<LawAtTime>('training', ({ constant }) => constant),
       ...estimateColumns<LawAtTime>('test', ({ testConstant }) => testConstant),
+      ['predicted, test', ({ testConstant }) => formatNumber(testConstant?.predicted ?? NaN)],
     ]),
   ];
 }
@@ -162,13 +208,7 @@ function estimateColumns<Row>(
 // ---- Figures ----------------------------------------------------------------------------------------
 
 function drawFluctuations(result: FluctuationResult): Figure[] {
-  const { points, laws, losses, gaussianity } = result;
-  const curves = losses.map(({ width, time, mean, se }) => ({
-    label: `m = ${width}`,
-    time,
-    loss: mean,
-    se,
-  }));
+  const { points, laws, gaussianity } = result;
   const figures: Figure[] = [
     {
       svg: lawFigure(result),
@@ -180,12 +220,15 @@ function drawFluctuations(result: FluctuationResult): Figure[] {
       svg: fluctuationFigure(points),
       caption:
         'Multiplied with m, the fluctuations of all widths fall on one curve where the 1/√m law holds. ' +
-        'Bars are 95 % intervals.',
+        'Bars are 95 % intervals.' +
+        (points.some(({ monteCarlo }) => monteCarlo !== null)
+          ? ' The dashed line is the constant of m fresh, independent samples of the cloud at that time.'
+          : ''),
     },
   ];
   if (laws.some(({ testConstant }) => testConstant !== null)) {
     figures.push({
-      svg: testFigure(laws),
+      svg: testFigure(laws, points),
       caption:
         'Where training data are interpolated, fluctuations die out at the training samples and stay off them. ' +
         'Bars are 95 % intervals.',
@@ -199,9 +242,34 @@ function drawFluctuations(result: FluctuationResult): Figure[] {
         'replicas; Gaussian numbers lie on the diagonal.',
     });
   }
-  figures.push({
-    svg: lossFigure(curves),
-    caption: 'Mean training loss over replicas; bands are one standard error wide on either side.',
-  });
-  return figures;
+  return [...figures, ...drawCloudOverTime(result)];
+}
+
+/** Loss, total variation and 2-norm over time, means over replicas. */
+function drawCloudOverTime({ losses, totalVariations, twoNorms }: FluctuationResult): Figure[] {
+  const bands = 'bands are one standard error wide on either side.';
+  return [
+    { svg: lossFigure(curvesOf(losses)), caption: `Mean training loss over replicas; ${bands}` },
+    {
+      svg: normFigure(
+        curvesOf(totalVariations),
+        'Total variation over time',
+        'total variation ∫ |c| |(a, b)| dμ',
+      ),
+      caption: `Total variation of the cloud, mean over replicas; ${bands}`,
+    },
+    {
+      svg: normFigure(curvesOf(twoNorms), '2-norm over time', '2-norm (∫ c² |(a, b)|² dμ)^½'),
+      caption: `2-norm of the cloud, mean over replicas; ${bands}`,
+    },
+  ];
+}
+
+function curvesOf(means: readonly ReplicaMeans[]): LossCurve[] {
+  return means.map(({ width, time, mean, se }) => ({
+    label: `m = ${width}`,
+    time,
+    loss: mean,
+    se,
+  }));
 }

@@ -2,7 +2,12 @@
 // summary.json and on the terminal.
 import { judgeAgreement, type Agreement } from '../observables/agreement.ts';
 import { REJECTION_LEVEL, type Consistency } from '../observables/consistency.ts';
-import type { FluctuationResult, Gaussianity, LawAtTime } from '../observables/fluctuation.ts';
+import type {
+  FluctuationPoint,
+  FluctuationResult,
+  Gaussianity,
+  LawAtTime,
+} from '../observables/fluctuation.ts';
 import { describeEstimate, formatNumber } from './number.ts';
 
 /** An exponent is claimed where its 95 % interval reaches no further than this to either side. */
@@ -13,7 +18,9 @@ const CLAIMED_REPLICAS = 100;
 const TEST_FACTOR = 10;
 
 /** Every verdict on a result, in reading order; the first is the main one. */
-export function describeVerdicts(result: FluctuationResult): string[] {
+export function describeVerdicts(
+  result: Pick<FluctuationResult, 'points' | 'laws' | 'gaussianity'>,
+): string[] {
   const { points, laws, gaussianity } = result;
   const law = summaryLaw(result);
   if (law === undefined) return ['No time was recorded.'];
@@ -25,6 +32,8 @@ export function describeVerdicts(result: FluctuationResult): string[] {
     ...(law.collapse === null ? [] : [describeCollapse(law.collapse)]),
     ...(law.agreement === null ? [] : [describeAgreement(law.agreement)]),
     ...(law.testConstant === null ? [] : [describeTest(law)]),
+    ...describeMonteCarlo(points),
+    ...describeLimit(points),
     ...(laws.length > 1 ? [describeAllTimes(laws)] : []),
     ...describeFloor(laws, own.length),
     describeGaussianity(gaussianity, replicas),
@@ -127,12 +136,64 @@ function describeAgreement(agreement: Agreement): string {
 function describeTest({ constant, testConstant }: LawAtTime): string {
   if (testConstant === null) return '';
   const ratio = testConstant.estimate / constant.estimate;
-  const text = `At the test samples the constant is ${describeEstimate(testConstant)}`;
+  const known =
+    testConstant.predicted === null ? '' : ` (predicted: ${formatNumber(testConstant.predicted)})`;
+  const text = `At the test samples the constant is ${describeEstimate(testConstant)}${known}`;
   if (!Number.isFinite(ratio)) return `${text}.`;
   const factor = `${text}, ${formatNumber(ratio, 2)} times that at the training samples`;
   return ratio < TEST_FACTOR
     ? `${factor}.`
     : `${factor}: fluctuations die out where the network is fitted, not elsewhere.`;
+}
+
+/** Compares the prediction with the constant of fresh samples: at every time, and averaged over time. */
+function describeMonteCarlo(points: readonly FluctuationPoint[]): string[] {
+  const own = new Map(points.map((point) => [point.time, point]));
+  const known = [...own.values()]
+    .filter(({ predicted, monteCarlo }) => predicted !== null && monteCarlo !== null)
+    .map(({ time, predicted, monteCarlo }) => [time, predicted ?? NaN, monteCarlo ?? NaN] as const);
+  if (known.length < 2) return [];
+  const above = known.filter(([, predicted, bound]) => predicted > 1.02 * bound);
+  const [mean, bound] = [1, 2].map((at) => timeAverage(known.map((row) => [row[0], row[at]])));
+  return [
+    `Averaged over time the predicted constant is ${formatNumber(mean, 3)} and that of m fresh samples of the cloud ` +
+      `${formatNumber(bound, 3)}; ` +
+      (above.length === 0
+        ? 'at every recorded time the first is at or below the second.'
+        : `the first is above the second at t = ${listTimes(above.map(([time]) => ({ time })))}.`),
+  ];
+}
+
+/** Mean over time of values (t, v) by the trapezoidal rule. */
+function timeAverage(values: readonly (readonly [number, number])[]): number {
+  let sum = 0;
+  for (let n = 1; n < values.length; n++) {
+    sum += ((values[n][0] - values[n - 1][0]) * (values[n][1] + values[n - 1][1])) / 2;
+  }
+  return sum / (values[values.length - 1][0] - values[0][0]);
+}
+
+/** Where the error of a limit by quadrature shows: it adds more to m V̂ than half of the interval of m V̂. */
+export function limitTooCoarse(points: readonly FluctuationPoint[]): FluctuationPoint[] {
+  return points.filter(
+    ({ limitError, isResolved, ciLow, ciHigh }) =>
+      limitError !== null && isResolved && limitError > (ciHigh - ciLow) / 2,
+  );
+}
+
+function describeLimit(points: readonly FluctuationPoint[]): string[] {
+  const known = points.filter(({ limitError, isResolved }) => limitError !== null && isResolved);
+  if (known.length === 0) return [];
+  const bad = limitTooCoarse(points);
+  const share = Math.max(...known.map(({ limitError, scaled }) => (limitError ?? NaN) / scaled));
+  const adds = `The error of the limit by quadrature adds at most ${formatNumber(100 * share, 2)} % to m·V̂`;
+  if (bad.length === 0)
+    return [`${adds}, less than half the interval of m·V̂ at every width and time.`];
+  const { width, time } = bad[bad.length - 1];
+  return [
+    `${adds}, which shows in ${bad.length} of ${known.length} values (the last: m = ${width}, ` +
+      `t = ${formatNumber(time)}): the limit is too coarse for these widths; raise clt.quadrature.nodes.`,
+  ];
 }
 
 /** Counts verdicts over times and names the times at which they fail. */
@@ -207,6 +268,6 @@ function describeGaussianity(gaussianity: Gaussianity | null, replicas: number):
   );
 }
 
-function listTimes(laws: readonly LawAtTime[]): string {
+function listTimes(laws: readonly { readonly time: number }[]): string {
   return laws.map(({ time }) => formatNumber(time)).join(', ');
 }

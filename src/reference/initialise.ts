@@ -5,9 +5,11 @@
 //     Philox(counter = (index, 0, stream init + ⌊q/4⌋, replica), key = seed)
 //   iid:        index = i
 //   antithetic: index = ⌊i/2⌋ and odd i has −c, so that f = 0 exactly for every x
+//   quasi:      no random words, the nodes of problem/quasi.ts
 //
 // Results: a [R][m][d], b [R][m], c [R][m], ω = 1.
 import type { Config, RandomInit, ScalarLaw } from '../config.ts';
+import { quasiParticles } from '../problem/quasi.ts';
 import { keyOf, normalOf, philox, signOf, streamOf, uniformOf } from '../random.ts';
 import type { Particles } from '../state.ts';
 
@@ -32,6 +34,7 @@ export function initialise(
   const { init, network } = config;
   if (init.kind !== 'random')
     throw new Error(`initialise: init.kind is "${init.kind}", not "random"`);
+  if (init.sampling === 'quasi') return quasiParticles(config, dimension, replicas, firstReplica);
   const [d, m] = [dimension, network.width];
   const a = new Float32Array(replicas * m * d);
   const b = new Float32Array(replicas * m);

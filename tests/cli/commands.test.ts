@@ -216,7 +216,8 @@ describe('clt', () => {
     const rows = rowsOf(join(folder, 'out/fluctuations.csv'));
     expect(rows[0].join()).toBe(
       'width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se,' +
-        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,resolved',
+        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,test_predicted,test_predicted_se,' +
+        'monte_carlo,monte_carlo_se,limit_error,resolved,penalty,strength',
     );
     expect(rows.slice(1).map((row) => row.slice(0, 3).join())).toEqual(
       ['8,20,0', '8,20,0.2', '32,20,0', '32,20,0.2'], // prettier-ignore

@@ -22,6 +22,11 @@ export function pointOf(
     scaledTest: null,
     testCiLow: null,
     testCiHigh: null,
+    testPredicted: null,
+    testPredictedSe: null,
+    monteCarlo: null,
+    monteCarloSe: null,
+    limitError: null,
     isResolved: true,
     ...over,
   };
@@ -39,6 +44,12 @@ export function lawOf(time: number, over: Partial<LawAtTime> = {}): LawAtTime {
     unresolved: [],
     ...over,
   };
+}
+
+/** Records of losses and norms that nobody reads, [T] of [R] zeros. */
+export function emptyCurves(times: number, replicas: number) {
+  const zeros = () => Array.from({ length: times }, () => new Float64Array(replicas));
+  return { loss: zeros(), totalVariation: zeros(), twoNorm: zeros() };
 }
 
 /** Variances of a smooth f at its samples: 2.6 effective dimensions, (Σ v)²/Σ v² = 1.9²/1.395. */

@@ -1,4 +1,4 @@
-// moments: the five sums over the cloud, weighted or not, against float64.
+// moments: the six sums over the cloud, weighted or not, against float64.
 import { createMoments } from '../../src/engine/reductions.ts';
 import { createReadBack } from '../../src/gpu/buffer.ts';
 import type { Device } from '../../src/gpu/device.ts';
@@ -8,10 +8,10 @@ import { configOf } from '../helpers/problems.ts';
 import { makeParticles } from '../helpers/random.ts';
 import { onBench } from './harness.ts';
 
-const NAMES = ['Σ ω c', 'Σ ω c²', 'Σ ω |a|²', 'Σ ω b²', 'Σ ω |c| |(a,b)|'];
+const NAMES = ['Σ ω c', 'Σ ω c²', 'Σ ω |a|²', 'Σ ω b²', 'Σ ω |c| |(a,b)|', 'Σ ω c² |(a,b)|²'];
 const tests = deviceTests('moments');
 
-/** The five terms of one particle. */
+/** The six terms of one particle. */
 function termsOf({ dimension: d, a, b, c, weight }: Particles, p: number): number[] {
   const square = a.subarray(p * d, (p + 1) * d).reduce((sum, value) => sum + value * value, 0);
   const sizes = [
@@ -20,6 +20,7 @@ function termsOf({ dimension: d, a, b, c, weight }: Particles, p: number): numbe
     square,
     b[p] ** 2,
     Math.abs(c[p]) * Math.sqrt(square + b[p] ** 2),
+    c[p] ** 2 * (square + b[p] ** 2),
   ];
   return sizes.map((value) => weight[p] * value);
 }
@@ -42,7 +43,7 @@ async function check(
       });
       tests.close(
         name,
-        sums.map((_, r) => seen[5 * r + n]),
+        sums.map((_, r) => seen[6 * r + n]),
         sums.map(([sum]) => sum),
         {
           // All terms of a kind have one sign, so rounding errors are measured against the sum of absolute values.

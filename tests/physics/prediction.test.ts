@@ -6,7 +6,7 @@ import { prediction, type PredictionAtStep } from '../../src/experiments/predict
 import type { Device } from '../../src/gpu/device.ts';
 import { makeProblem } from '../../src/problem/make.ts';
 import { initialVariance } from '../../src/theory/initial-variance.ts';
-import { quasiNodes } from '../../src/theory/quasi.ts';
+import { quasiNodes } from '../../src/problem/quasi.ts';
 import { solveVolterra } from '../../src/theory/volterra.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf } from '../helpers/problems.ts';

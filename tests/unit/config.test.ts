@@ -46,7 +46,7 @@ describe('defaults', () => {
   });
 
   it('are whole: no key that the schema knows is left undefined, except files and weights', () => {
-    const optional = new Set(['clt.limit']);
+    const optional = new Set<string>();
     const missing = (schema: z.core.$ZodType, value: unknown, path: string): string[] => {
       const def = schema._zod.def as {
         innerType?: z.core.$ZodType;

@@ -4,7 +4,7 @@ import { judgeAgreement } from '../../src/observables/agreement.ts';
 import { fluctuationVariance, squaredDistances } from '../../src/observables/distances.ts';
 import { fluctuationResult } from '../../src/observables/fluctuation.ts';
 import { measureWidth } from '../../src/observables/measurement.ts';
-import { gaussianPredictions, meanOf, SMOOTH } from '../helpers/fluctuation.ts';
+import { emptyCurves, gaussianPredictions, meanOf, SMOOTH } from '../helpers/fluctuation.ts';
 import { normals } from '../helpers/random.ts';
 
 const WEIGHT = SMOOTH.map(() => 1);
@@ -17,7 +17,7 @@ function sweep(predictionOf: (width: number, index: number) => Float32Array, tru
       {
         prediction: [predictionOf(width, index)],
         testPrediction: null,
-        loss: [new Float64Array(predictionOf(width, index).length / WEIGHT.length)],
+        ...emptyCurves(1, predictionOf(width, index).length / WEIGHT.length),
       },
       { width, weight: WEIGHT, predicted: [{ value: truth, se: 0 }] },
     ),

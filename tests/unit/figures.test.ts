@@ -20,7 +20,15 @@ const history = (losses: [number, number][]): HistoryRow[] =>
     objective: loss,
     testLoss,
     patternsChanged: 0,
-    moments: { meanC: 0, meanC2: 1, meanA2: 1, meanB2: 1, totalVariation: 1, penalty: 0 },
+    moments: {
+      meanC: 0,
+      meanC2: 1,
+      meanA2: 1,
+      meanB2: 1,
+      totalVariation: 1,
+      squaredNorm: 1,
+      penalty: 0,
+    },
   }));
 
 describe('the loss figure', () => {
@@ -140,10 +148,10 @@ describe('the figure of training and test samples', () => {
     const laws = [1, 2].map((time) =>
       lawOf(time, {
         constant: { ...constant(time === 1 ? 1 : 0.01), predicted: null },
-        testConstant: constant(1),
+        testConstant: { ...constant(1), predicted: null },
       }),
     );
-    const svg = testFigure(laws);
+    const svg = testFigure(laws, []);
     expect(textsOf(svg)).toEqual(expect.arrayContaining(['training samples', 'test samples']));
     // Circles are the training samples: two decades, with 5 % free at each end.
     const [[x0, y0], [x1, y1]] = circlesOf(svg);

@@ -62,6 +62,10 @@ function fakeEngine(C: number, most = Infinity): { create: CreateBatch; batches:
             return Math.sqrt((4 * C) / width) * normalOf(word);
           }),
           loss: Float64Array.from({ length: replicas }, (_, r) => firstReplica + r + step),
+          moments: Array.from({ length: replicas }, (_, r) => ({
+            totalVariation: firstReplica + r + step,
+            squaredNorm: (firstReplica + r + step) ** 2,
+          })),
         }),
       destroy: () => {
         batch.destroyed = true;

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, string[] | '*'> = {
 const TOP_LEVEL: Record<string, string> = {
   'config.ts': 'base',
   'config-check.ts': 'base',
+  'config-clt.ts': 'base',
   'config-laws.ts': 'base',
   'state.ts': 'base',
   'random.ts': 'base',

@@ -7,7 +7,7 @@ import {
   type WidthMeasurement,
 } from '../../src/observables/fluctuation.ts';
 import { squaredDistances } from '../../src/observables/distances.ts';
-import { gaussianPredictions, SMOOTH } from '../helpers/fluctuation.ts';
+import { emptyCurves, gaussianPredictions, SMOOTH } from '../helpers/fluctuation.ts';
 
 const WEIGHT = SMOOTH.map(() => 1);
 const R = 40;
@@ -20,7 +20,7 @@ describe('measureWidth', () => {
     const testPrediction = [single(2, 1), single(3, 1)];
     const limit = Float64Array.from({ length: 10 }, (_, k) => k);
     const found = measureWidth(
-      { prediction, testPrediction, loss: [new Float64Array(R), new Float64Array(R)] },
+      { prediction, testPrediction, ...emptyCurves(2, R) },
       { width: 8, weight: WEIGHT, testWeight: [5, 4, 3, 2, 1], limit, predicted: [null, null] },
     );
     expect(found.distances[1]).toEqual(squaredDistances(prediction[1], WEIGHT, [5, 6, 7, 8, 9]));
@@ -64,7 +64,7 @@ describe('a fluctuation at the floor of float32', () => {
         {
           prediction: [at(0, 1), at(1, size)],
           testPrediction: null,
-          loss: [new Float64Array(R), new Float64Array(R)],
+          ...emptyCurves(2, R),
         },
         { width, weight: WEIGHT, predicted: [prediction, prediction] },
       );

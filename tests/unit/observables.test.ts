@@ -42,6 +42,7 @@ describe('moments', () => {
       meanA2: 4.75, // (1.5 · 5 + 0.5 · 4)/2
       meanB2: 3.25, // (1.5 · 4 + 0.5)/2
       totalVariation: (1.5 * 2 * 3 + 0.5 * Math.sqrt(5)) / 2,
+      squaredNorm: (1.5 * 4 * 9 + 0.5 * 5) / 2,
       penalty: 0,
     });
     expect(second).toMatchObject({ meanC: -1, meanC2: 5, meanA2: 4.5, meanB2: 8.5 });

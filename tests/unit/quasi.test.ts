@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
 import { initialVariance } from '../../src/theory/initial-variance.ts';
-import { QUASI_ROWS, quasiNodes, quasiSequence } from '../../src/theory/quasi.ts';
+import { QUASI_ROWS, quasiNodes, quasiSequence } from '../../src/problem/quasi.ts';
 import { configOf } from '../helpers/problems.ts';
 
 describe('quasiSequence', () => {

@@ -24,7 +24,15 @@ const row = (step: number, testLoss: number): HistoryRow => ({
   objective: 0.1 + 0.2,
   testLoss,
   patternsChanged: 0.25,
-  moments: { meanC: -1e-17, meanC2: 1, meanA2: 2, meanB2: 3, totalVariation: 4, penalty: 0 },
+  moments: {
+    meanC: -1e-17,
+    meanC2: 1,
+    meanA2: 2,
+    meanB2: 3,
+    totalVariation: 4,
+    squaredNorm: 5,
+    penalty: 0,
+  },
 });
 
 describe('CSV tables', () => {
@@ -32,7 +40,7 @@ describe('CSV tables', () => {
     const text = formatHistory([row(0, NaN), row(30, 0.7)]);
     const rows = parse<Record<string, string>>(text, { columns: true });
     expect(Object.keys(rows[0]).join(',')).toBe(
-      'step,time,loss,objective,test_loss,patterns_changed,mean_c,mean_c2,mean_a2,mean_b2,total_variation,penalty',
+      'step,time,loss,objective,test_loss,patterns_changed,mean_c,mean_c2,mean_a2,mean_b2,total_variation,squared_norm,penalty',
     );
     expect(rows.map((r) => Number(r['loss']))).toEqual([1, 1 / 3 ** 30]);
     expect(rows.map((r) => Number(r['objective']))).toEqual([0.1 + 0.2, 0.1 + 0.2]);
@@ -52,13 +60,20 @@ describe('CSV tables', () => {
       scaledTest: 0.7,
       testCiLow: 0.6,
       testCiHigh: 0.8,
+      testPredicted: 0.9,
+      testPredictedSe: 0.1,
+      monteCarlo: 3,
+      monteCarloSe: 0.2,
+      limitError: 1e-7,
     });
     const open = pointOf(64, 10, { ...measured, isResolved: false });
-    expect(formatFluctuations([open, known])).toBe(
+    const penalty = { kind: 'weight-decay', strength: 0.02 };
+    expect(formatFluctuations([{ penalty, points: [open, known] }])).toBe(
       'width,replicas,time,scaled,ci_low,ci_high,predicted,predicted_se,' +
-        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,resolved\n' +
-        '64,100,10,0.5,0.4,0.6,,,,,,,,0\n' +
-        '64,100,0,0.5,0.4,0.6,0.51,0,-0.25,2.5,0.7,0.6,0.8,1\n',
+        'deviation,d_eff,scaled_test,test_ci_low,test_ci_high,test_predicted,test_predicted_se,' +
+        'monte_carlo,monte_carlo_se,limit_error,resolved,penalty,strength\n' +
+        '64,100,10,0.5,0.4,0.6,,,,,,,,,,,,,0,weight-decay,0.02\n' +
+        '64,100,0,0.5,0.4,0.6,0.51,0,-0.25,2.5,0.7,0.6,0.8,0.9,0.1,3,0.2,1e-7,1,weight-decay,0.02\n',
     );
   });
 

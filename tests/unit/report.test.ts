@@ -27,7 +27,15 @@ const row = (step: number, loss: number, testLoss: number): HistoryRow => ({
   objective: loss,
   testLoss,
   patternsChanged: step / 40,
-  moments: { meanC: 0, meanC2: 1, meanA2: 1, meanB2: 1, totalVariation: 1, penalty: 0 },
+  moments: {
+    meanC: 0,
+    meanC2: 1,
+    meanA2: 1,
+    meanB2: 1,
+    totalVariation: 1,
+    squaredNorm: 1,
+    penalty: 0,
+  },
 });
 
 function result(ci: [number, number] | null): FluctuationResult {
@@ -56,8 +64,20 @@ function result(ci: [number, number] | null): FluctuationResult {
     ),
     gaussianity: null,
     losses: widths.map((width) => ({ width, time: [0, 5], mean: [1, 0.1], se: [0.01, 0.02] })),
+    totalVariations: widths.map((width) => ({
+      width,
+      time: [0, 5],
+      mean: [1, 2],
+      se: [0.01, 0.02],
+    })),
+    twoNorms: widths.map((width) => ({ width, time: [0, 5], mean: [2, 3], se: [0.01, 0.02] })),
   };
 }
+
+/** The only penalty. */
+const partsOf = (one: FluctuationResult) => [
+  { penalty: { kind: 'none', strength: 0 }, result: one },
+];
 
 /** Text as a reader sees it: a space that forbids a line break is a space. */
 const textOf = (element: Element): string =>
@@ -93,7 +113,7 @@ const TRAIN = {
 
 describe.each([
   ['training', trainReport(TRAIN), 3],
-  ['fluctuations', fluctuationReport({ ...FACTS, result: result([-1.2, -0.9]) }), 3],
+  ['fluctuations', fluctuationReport({ ...FACTS, parts: partsOf(result([-1.2, -0.9])) }), 5],
 ])('the report of %s', (_, html, figures) => {
   const page = parseXml(html);
 
@@ -161,14 +181,16 @@ describe('the report of training', () => {
 
 describe('the report of fluctuations', () => {
   it('says whether the interval of the exponent contains −1', () => {
-    const text = textOf(parseXml(fluctuationReport({ ...FACTS, result: result([-0.7, -0.5]) })));
+    const text = textOf(
+      parseXml(fluctuationReport({ ...FACTS, parts: partsOf(result([-0.7, -0.5])) })),
+    );
     expect(text).toContain(
       'exponent −0.60, 95 % interval [−0.70, −0.50]: the interval does not contain −1',
     );
   });
 
   it('tabulates every width at the last time and every time', () => {
-    const page = parseXml(fluctuationReport({ ...FACTS, result: result([-1.2, -0.9]) }));
+    const page = parseXml(fluctuationReport({ ...FACTS, parts: partsOf(result([-1.2, -0.9])) }));
     const [widths, times] = findAll(page, 'table').map(cellsOf);
     expect(widths).toEqual([
       ['width m', 'replicas', 'm·V̂', '95 % interval'],
@@ -180,7 +202,7 @@ describe('the report of fluctuations', () => {
   });
 
   it('says why one width gives no exponent', () => {
-    const text = textOf(parseXml(fluctuationReport({ ...FACTS, result: result(null) })));
+    const text = textOf(parseXml(fluctuationReport({ ...FACTS, parts: partsOf(result(null)) })));
     expect(text).toContain('no exponent can be fitted, since this takes two widths or more.');
   });
 
@@ -188,7 +210,7 @@ describe('the report of fluctuations', () => {
     const plain = result([-1.2, -0.9]);
     const html = fluctuationReport({
       ...FACTS,
-      result: {
+      parts: partsOf({
         ...plain,
         points: plain.points.map((point) => ({
           ...point,
@@ -199,7 +221,7 @@ describe('the report of fluctuations', () => {
         })),
         laws: plain.laws.map((law) => ({
           ...law,
-          testConstant: { estimate: 7, ci: [6, 8] },
+          testConstant: { estimate: 7, ci: [6, 8], predicted: 6.5 },
           collapse: { statistic: 9.21, degrees: 1, p: 0.0024, ratio: 1.5 },
           agreement: law.time === 0 ? { difference: 0.02, se: 0.01, deviation: 2 } : null,
         })),
@@ -210,19 +232,20 @@ describe('the report of fluctuations', () => {
           p: 0.6,
           directions: [{ share: 1, values: [-1, 0, 1], statistic: 0.3, p: 0.6 }],
         },
-      },
+      }),
     });
     const page = parseXml(html);
     const [widths, , tests, offData] = findAll(page, 'table').map(cellsOf);
     expect(widths[1]).toEqual(['64', '50', '5.50', '[5.40, 5.60]', '2.6', '7']);
-    expect(offData[2]).toEqual(['5', '5.50', '[5.40, 5.60]', '7.0', '[6.0, 8.0]']);
+    expect(offData[2]).toEqual(['5', '5.50', '[5.40, 5.60]', '7.0', '[6.0, 8.0]', '6.5']);
     expect(tests).toEqual([
       ['time t', 'χ² of widths', 'degrees', 'p', 'widths', 'measured against predicted'],
       ['0', '9.21', '1', '0.0024', 'differ', '+2 ± 1 % (2 standard errors)'],
       ['5', '9.21', '1', '0.0024', 'differ', '–'],
     ]);
     const titles = findAll(page, 'figure').map((figure) => findAll(figure, 'title')[0].text);
-    expect(titles).toHaveLength(5);
+    expect(titles).toHaveLength(7);
+    expect(titles.slice(-2)).toEqual(['Total variation over time', '2-norm over time']);
     expect(titles[2]).toBe('Fluctuation at training and at test samples');
     expect(titles[3]).toBe('Quantiles of √m (f_m − f), m = 256, t = 5');
     expect(html).not.toMatch(/NaN|Infinity|undefined|null/);

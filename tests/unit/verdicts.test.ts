@@ -19,7 +19,15 @@ function resultOf(
       pointOf(width, time, { replicas, isResolved: !unresolved.includes(width) }),
     ),
   );
-  return { points, laws, losses: [], gaussianity: null, ...over };
+  return {
+    points,
+    laws,
+    losses: [],
+    totalVariations: [],
+    twoNorms: [],
+    gaussianity: null,
+    ...over,
+  };
 }
 const exponent = { estimate: -1, ci: [-1.05, -0.95] as [number, number] };
 const all = (result: FluctuationResult): string => describeVerdicts(result).join(' ');
@@ -88,7 +96,9 @@ describe('the verdicts on a result', () => {
   it('tell fluctuations off the training samples from those on them', () => {
     const constant = { estimate: 0.01, ci: [0.008, 0.012] as [number, number], predicted: null };
     const test = (estimate: number) =>
-      all(resultOf([lawOf(1, { constant, testConstant: { estimate, ci: [0, 1] } })]));
+      all(
+        resultOf([lawOf(1, { constant, testConstant: { estimate, ci: [0, 1], predicted: null } })]),
+      );
     expect(test(0.5)).toContain(
       '50 times that at the training samples: fluctuations die out where the network is fitted, not elsewhere.',
     );
@@ -149,7 +159,7 @@ describe('the verdicts on a result', () => {
   });
 
   it('say that nothing was recorded', () => {
-    expect(describeVerdicts({ points: [], laws: [], losses: [], gaussianity: null })).toEqual([
+    expect(describeVerdicts({ points: [], laws: [], gaussianity: null })).toEqual([
       'No time was recorded.',
     ]);
   });

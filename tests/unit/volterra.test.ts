@@ -5,7 +5,7 @@ import type { Samples } from '../../src/problem/problem.ts';
 import { createTangent } from '../../src/reference/tangent.ts';
 import type { Particles } from '../../src/state.ts';
 import { frozenFeatureClt, quadraticClt } from '../../src/theory/quadratic-clt.ts';
-import { quasiNodes } from '../../src/theory/quasi.ts';
+import { quasiNodes } from '../../src/problem/quasi.ts';
 import { solveVolterra, type Fluctuation } from '../../src/theory/volterra.ts';
 import { expectClose } from '../helpers/close.ts';
 import { configOf } from '../helpers/problems.ts';

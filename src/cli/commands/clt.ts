@@ -1,17 +1,13 @@
 // `meanfield clt`: the fluctuation experiment over widths × replicas; writes its table, summary and report.
-import type { FluctuationDone } from '../../experiments/events.ts';
-import { checkFluctuations, fluctuations } from '../../experiments/fluctuations.ts';
-import { prediction } from '../../experiments/prediction.ts';
 import { checkTangent } from '../../engine/tangent.ts';
-import type {
-  FluctuationPoint,
-  FluctuationResult,
-  Prediction,
-} from '../../observables/fluctuation.ts';
-import { formatFluctuations } from '../../record/csv.ts';
-import { fluctuationReport } from '../../record/fluctuation-report.ts';
+import type { QuadratureLimit } from '../../experiments/limit.ts';
+import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
+import type { FluctuationPoint, FluctuationResult } from '../../observables/fluctuation.ts';
+import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
+import { describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
 import { formatNumber } from '../../record/number.ts';
-import { describeVerdicts } from '../../record/verdicts.ts';
+import { describePenalty } from '../../record/penalty-comparison.ts';
+import { describeVerdicts, limitTooCoarse } from '../../record/verdicts.ts';
 import { EXIT, InterruptedError } from '../errors.ts';
 import { runFacts } from '../facts.ts';
 import { loadSweepInputs } from '../inputs.ts';
@@ -29,29 +25,27 @@ export async function clt(options: SweepOptions): Promise<number> {
   if (predicts) checkTangent(inputs.config, inputs.problem.train.dimension);
   return runOnDevice('clt', options, async (place) => {
     const start = performance.now();
-    const { result, runs } = await interruptible(place, async () => {
-      const predicted = predicts ? await predict(inputs, place) : undefined;
-      return compute(inputs, place, predicted);
-    });
+    const parts = await interruptible(place, () => compute(inputs, place, predicts));
     const facts = runFacts(inputs.config, inputs.problem, place.device);
     const summary = {
-      ...summarise(result),
+      ...summariseParts(parts),
       adapter: place.device.adapterName,
       seconds: Math.round(performance.now() - start) / 1000,
     };
     const files = new Map<string, Uint8Array | string>([
-      ['fluctuations.csv', formatFluctuations(result.points)],
+      ['fluctuations.csv', formatFluctuations(pointsOf(parts))],
       ['summary.json', `${JSON.stringify(summary, null, 2)}\n`],
-      ['report.html', fluctuationReport({ ...facts, result })],
+      ['report.html', fluctuationReport({ ...facts, parts })],
     ]);
     const kernels = Object.fromEntries(
-      runs.flatMap(({ width, kernels: chosen, batches }) =>
+      // All penalties run on the same kernels.
+      parts[0].runs.flatMap(({ width, kernels: chosen, batches }) =>
         Object.entries({ ...chosen, batches }).map(([key, value]) => [`${width}.${key}`, value]),
       ),
     );
     const path = await place.save({ config: inputs.config, files, kernels, status: 'done' });
-    if (options.json) print(JSON.stringify({ ...summary, points: result.points, folder: path }));
-    else print(describe(inputs.problem.title, result, `${path}/report.html`));
+    if (options.json) print(JSON.stringify({ ...summary, ...jsonPoints(parts), folder: path }));
+    else print(describe(inputs.problem.title, parts, `${path}/report.html`));
     return EXIT.done;
   });
 }
@@ -59,33 +53,25 @@ export async function clt(options: SweepOptions): Promise<number> {
 async function compute(
   inputs: SweepInputs,
   place: Workplace,
-  predicted: readonly Prediction[] | undefined,
-): Promise<FluctuationDone> {
+  predict: boolean,
+): Promise<readonly SweepPart[]> {
   const { config, problem, limit } = inputs;
   const { progress, signal, device } = place;
-  const options = {
-    data: problem,
-    signal,
-    ...(limit === undefined ? {} : { limit }),
-    ...(predicted === undefined ? {} : { predicted }),
-  };
-  for await (const event of fluctuations(device, config, options)) {
-    if (event.kind === 'result') return event;
-    progress.update(event.fraction, `width ${event.width}, step ${event.step} of ${event.steps}`);
+  const options = { data: problem, signal, predict, ...(limit === undefined ? {} : { limit }) };
+  for await (const event of penaltySweep(device, config, options)) {
+    if (event.kind === 'sweep') return event.parts;
+    progress.update(event.fraction, event.phase);
   }
   throw new Error('the experiment ended without a result');
 }
 
-/** The predicted constants at the recording times. */
-async function predict({ config, problem }: SweepInputs, place: Workplace): Promise<Prediction[]> {
-  const { progress, signal, device } = place;
-  const steps = checkFluctuations(config);
-  for await (const event of prediction(device, config, problem, steps, signal)) {
-    if (event.kind === 'prediction') return event.steps.map(({ constant }) => constant);
-    const done = (event.rule + event.fraction) / event.rules;
-    progress.update(done, `prediction, rule ${event.rule + 1} of ${event.rules}`);
-  }
-  throw new Error('the prediction ended without a result');
+function pointsOf(parts: readonly SweepPart[]): PenaltyPoints[] {
+  return parts.map(({ penalty, result }) => ({ penalty, points: result.points }));
+}
+
+/** Points as `--json` shows them: flat for one penalty, under it for several. */
+function jsonPoints(parts: readonly SweepPart[]) {
+  return parts.length === 1 ? { points: parts[0].result.points } : { points: pointsOf(parts) };
 }
 
 /** Does the work; a signal becomes an InterruptedError, and the progress line ends in any case. */
@@ -103,8 +89,16 @@ async function interruptible<T>(
   }
 }
 
+/** The summary of the only penalty, or that of the first with a list of all of them. */
+function summariseParts(parts: readonly SweepPart[]) {
+  const [first] = parts;
+  if (parts.length === 1) return summarise(first);
+  const sweep = parts.map((part) => ({ penalty: part.penalty, ...summarise(part) }));
+  return { penalty: first.penalty, ...summarise(first), sweep };
+}
+
 /** Exponent and constant at the last time, the same for every time, and what was tested. */
-function summarise(result: FluctuationResult) {
+function summarise({ result, limit }: SweepPart) {
   const { laws, gaussianity } = result;
   const { exponent, constant } = laws[laws.length - 1];
   const test =
@@ -123,23 +117,40 @@ function summarise(result: FluctuationResult) {
     constant,
     times: laws,
     gaussianity: test,
+    ...(limit === null ? {} : { limit: summariseLimit(result, limit) }),
     verdicts: describeVerdicts(result),
   };
 }
 
-function describe(title: string, result: FluctuationResult, report: string): string {
-  const { points, laws } = result;
+function summariseLimit({ points }: FluctuationResult, limit: QuadratureLimit) {
+  const { nodes, rules, squaredError } = limit;
+  return {
+    nodes,
+    rules,
+    error: Array.from(squaredError, Math.sqrt),
+    sufficient: limitTooCoarse(points).length === 0,
+  };
+}
+
+function describe(title: string, parts: readonly SweepPart[], report: string): string {
+  const tables = parts.flatMap((part) => [
+    ...(parts.length > 1 ? [describePenalty(part.penalty)] : []),
+    ...describeTables(part.result),
+  ]);
+  return `${[title, ...tables, ...describeParts(parts)].join('\n\n')}\n\nreport: ${report}`;
+}
+
+function describeTables({ points, laws }: FluctuationResult): string[] {
   const last = laws[laws.length - 1];
   const first = laws[0];
-  const parts = [title];
+  const parts: string[] = [];
   for (const { time } of first === last ? [first] : [first, last]) {
     parts.push(
       `time ${formatNumber(time)}`,
       tableOf(points.filter((point) => point.time === time)),
     );
   }
-  parts.push(...describeVerdicts(result));
-  return `${parts.join('\n\n')}\n\nreport: ${report}`;
+  return parts;
 }
 
 function tableOf(rows: readonly FluctuationPoint[]): string {

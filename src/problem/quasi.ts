@@ -14,10 +14,11 @@
 //   Kronecker (R_3)         1e-2, 2e-2         6e-3, 5e-3         4e-3, 1e-3
 //   rank-1 lattice, CBC     4e-3, 8e-3         7e-4, 3e-3         1e-4, 8e-4
 //   this sequence           5e-3, 4e-3         1e-3, 8e-4         5e-4, 2e-4
+import { isPaired } from '../config-laws.ts';
 import type { Config } from '../config.ts';
-import { drawScalar, drawVector } from '../problem/law.ts';
+import { drawScalar, drawVector } from './law.ts';
 import { keyOf, philox, streamOf } from '../random.ts';
-import type { Particles } from '../state.ts';
+import { joinReplicas, type Particles } from '../state.ts';
 
 /** Bits of a word. */
 const BITS = 32;
@@ -170,4 +171,23 @@ export function quasiNodes(
   }
   const weight = new Float32Array(count).fill(1);
   return { dimension: d, width: count, replicas: 1, a, b, c, weight };
+}
+
+/**
+ * The particles of `init.sampling` "quasi", replica r by rule `firstReplica + r`: evenly spread over the initial law,
+ * in pairs (a, b, ±c) where the law of c is symmetric.
+ */
+export function quasiParticles(
+  config: Config,
+  dimension: number,
+  replicas: number,
+  firstReplica: number,
+): Particles {
+  const paired = isPaired(config.init);
+  const { width } = config.network;
+  return joinReplicas(
+    Array.from({ length: replicas }, (_, r) =>
+      quasiNodes(config, dimension, width, firstReplica + r, paired),
+    ),
+  );
 }
