@@ -10,11 +10,9 @@ import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
 import { residualPass } from './residual.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
+import { NEVER } from './snapshot.ts';
 import { clockPass, updatePass } from './update.ts';
 import { velocityPasses } from './velocity.ts';
-
-/** What the clock holds while every step was finite. */
-export const NEVER = 0xffffffff;
 
 /** Everything a simulation runs on, built once. */
 export interface Parts {
@@ -48,7 +46,7 @@ export async function assemble(
   const step = await stepPasses(context, train, cloud, velocity);
   const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
   await fill(cloud.particle);
-  device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER]));
+  device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
   return { cloud, train, test, velocity, step, writeStart: fill };
 }
 

@@ -71,3 +71,13 @@ function checkParticles(
     );
   }
 }
+
+/** @throws ConfigError for steps to observe that a run from `from` to `last` cannot visit in order */
+export function checkCourse(from: number, last: number, due: readonly number[]): void {
+  const whole = [last, ...due].every((step) => Number.isInteger(step));
+  const ordered = [from, ...due, last].every((step, n, all) => n === 0 || step >= all[n - 1]);
+  if (whole && ordered && new Set(due).size === due.length) return;
+  throw new ConfigError(
+    `advance: received steps ${[...due, last].join(', ')}; allowed: whole, ascending, from ${from} on`,
+  );
+}

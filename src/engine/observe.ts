@@ -1,10 +1,11 @@
-// What a simulation shows: reads small results back from the device and finishes sums in float64.
-import type { ReadBack } from '../gpu/buffer.ts';
-import { submitPasses, type Pass } from '../gpu/pass.ts';
+// What a simulation shows: the small results of the device that an observable needs, and sums finished in float64.
+import { ConfigError } from '../config-check.ts';
+import type { Pass } from '../gpu/pass.ts';
 import { MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import type { Moments, Particles } from '../state.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
+import { joinProbes, type Probe } from './probe.ts';
 import type { Patterns } from './reductions.ts';
 import type { SampleSet } from './samples.ts';
 import { unpad } from './snapshot.ts';
@@ -35,6 +36,32 @@ export interface Observation {
 
 export type ObservableName = keyof Observation;
 
+/** All observables. */
+export const OBSERVABLES: readonly ObservableName[] = [
+  'loss',
+  'objective',
+  'testLoss',
+  'residual',
+  'prediction',
+  'testPrediction',
+  'velocity',
+  'patterns',
+  'patternsChanged',
+  'moments',
+];
+
+/** @throws ConfigError for a name that is not an observable */
+export function checkNames<K extends ObservableName>(names: readonly K[]): readonly K[] {
+  const unknown = names.find((name) => !OBSERVABLES.includes(name));
+  if (unknown === undefined) return names;
+  throw new ConfigError(
+    `observe: received "${String(unknown)}"; allowed: ${OBSERVABLES.join(', ')}`,
+  );
+}
+
+/** Observables that the device makes small: a run can leave many of them behind in one submit. */
+export type SmallName = Exclude<ObservableName, 'velocity' | 'patterns'>;
+
 /** Evaluates a sample set: forward and residual on the current particles. */
 export interface Evaluation {
   readonly set: SampleSet;
@@ -46,87 +73,136 @@ export interface Evaluation {
 /** What observables need from the simulation. */
 export interface Observed {
   readonly context: Context;
-  readonly readBack: ReadBack;
   readonly train: Evaluation;
   readonly test: Evaluation | null;
-  readonly stepsDone: () => number;
-  readonly velocity: () => Promise<Particles>;
   readonly patterns: () => Promise<Patterns>;
   /** sums over the cloud, see createMoments */
-  readonly momentSums: () => Promise<Float64Array>;
+  readonly momentSums: () => Promise<Probe<Float64Array>>;
 }
 
-type Output = 'prediction' | 'residual_out';
-type Sources = { [K in ObservableName]: () => Promise<Observation[K]> };
+/** The probes that small observables are made of; one that several need runs once. */
+interface Sources {
+  readonly train: Evaluated;
+  readonly test: Evaluated;
+  readonly sums: Float64Array;
+  readonly changed: Float64Array;
+}
+type SourceName = keyof Sources;
 
-/**
- * The observables of the present state, each a function without arguments. What several of them need is
- * computed once, so ask for a new set after every step.
- */
-export function createObservables(observed: Observed): Sources {
-  const { context, train, test } = observed;
-  const { replicas } = context.plan;
-  const outputs = new Map<Evaluation, Promise<Record<Output, Float32Array>>>();
-  const read = async (evaluation: Evaluation, output: Output): Promise<Float32Array> => {
-    let both = outputs.get(evaluation);
-    if (both === undefined) outputs.set(evaluation, (both = evaluate(observed, evaluation)));
-    return (await both)[output];
-  };
-  const loss = async (evaluation: Evaluation): Promise<Float64Array> =>
-    weightedLoss(await read(evaluation, 'residual_out'), evaluation.weight, replicas);
-  let sums: Promise<Float64Array> | null = null;
-  const moments = async (): Promise<Moments[]> =>
-    momentsOf(context, await (sums ??= observed.momentSums()));
-  const objective = async (): Promise<Float64Array> => {
-    const { kind, strength } = context.config.flow.penalty;
-    const data = await loss(train);
-    if (kind === 'none') return data;
-    // λ (m/α²) Σ ω r = λ (m/α)² · mean of r.
-    const factor = strength * (context.plan.m / context.plan.alpha) ** 2;
-    return (await moments()).reduce(
-      (sum, { penalty }, r) => ((sum[r] += factor * penalty), sum),
-      data,
-    );
-  };
+/** f and ρ on a sample set, [R][s] each; all values are finite. */
+interface Evaluated {
+  readonly prediction: Float32Array;
+  readonly residual: Float32Array;
+}
+
+/** A probe of several small observables at once. */
+export async function probeOf<K extends SmallName>(
+  observed: Observed,
+  names: readonly K[],
+): Promise<Probe<Pick<Observation, K>>> {
+  const needed = [...new Set(names.flatMap((name) => sourcesOf(observed, name)))];
+  const probes = await Promise.all(needed.map((source) => sourceProbe(observed, source)));
+  const joined = joinProbes(probes);
   return {
-    loss: () => loss(train),
-    objective,
-    testLoss: async () => (test === null ? new Float64Array(replicas).fill(NaN) : loss(test)),
-    residual: () => read(train, 'residual_out'),
-    prediction: () => read(train, 'prediction'),
-    testPrediction: async () => (test === null ? new Float32Array(0) : read(test, 'prediction')),
-    velocity: observed.velocity,
-    patterns: async () => (await observed.patterns()).bits(),
-    patternsChanged: async () => (await observed.patterns()).changed(),
-    moments,
+    ...joined,
+    finish: (bytes, step) => {
+      const found = joined.finish(bytes, step).map((value, n) => [needed[n], value] as const);
+      const sources = Object.fromEntries(found) as unknown as Sources;
+      return Object.fromEntries(
+        names.map((name) => [name, valueOf(observed, name, sources)]),
+      ) as Pick<Observation, K>;
+    },
   };
 }
 
-/** Runs forward and residual on a set and reads f and ρ, [R][s] each; all values are finite. */
-export async function evaluate(
-  { context, readBack, stepsDone }: Observed,
-  { set, passes }: Evaluation,
-): Promise<Record<Output, Float32Array>> {
-  const { replicas, dt } = context.plan;
+function sourcesOf({ context, test }: Observed, name: SmallName): SourceName[] {
+  switch (name) {
+    case 'loss':
+    case 'residual':
+    case 'prediction':
+      return ['train'];
+    case 'objective':
+      return context.config.flow.penalty.kind === 'none' ? ['train'] : ['train', 'sums'];
+    case 'testLoss':
+    case 'testPrediction':
+      return test === null ? [] : ['test'];
+    case 'patternsChanged':
+      return ['changed'];
+    case 'moments':
+      return ['sums'];
+  }
+}
+
+async function sourceProbe(observed: Observed, source: SourceName): Promise<Probe<unknown>> {
+  const { context, train, test } = observed;
+  if (source === 'sums') return observed.momentSums();
+  if (source === 'changed') return (await observed.patterns()).changed;
+  return evaluationProbe(context, source === 'train' || test === null ? train : test);
+}
+
+/** An observable from the results of its sources, finished on the host. */
+function valueOf(
+  { context, train, test }: Observed,
+  name: SmallName,
+  sources: Sources,
+): Observation[SmallName] {
+  const { replicas } = context.plan;
+  const lossOf = ({ weight }: Evaluation, { residual }: Evaluated): Float64Array =>
+    weightedLoss(residual, weight, replicas);
+  switch (name) {
+    case 'loss':
+      return lossOf(train, sources.train);
+    case 'objective':
+      return addPenalty(context, lossOf(train, sources.train), sources.sums);
+    case 'residual':
+      return sources.train.residual;
+    case 'prediction':
+      return sources.train.prediction;
+    case 'testLoss':
+      return test === null ? new Float64Array(replicas).fill(NaN) : lossOf(test, sources.test);
+    case 'testPrediction':
+      return test === null ? new Float32Array(0) : sources.test.prediction;
+    case 'patternsChanged':
+      return sources.changed;
+    case 'moments':
+      return momentsOf(context, sources.sums);
+  }
+}
+
+/** loss + λ (m/α²) Σ ω r = loss + λ (m/α)² · mean of r; `sums` is read only where there is a penalty. */
+function addPenalty(context: Context, loss: Float64Array, sums: Float64Array): Float64Array {
+  const { kind, strength } = context.config.flow.penalty;
+  if (kind === 'none') return loss;
+  const factor = strength * (context.plan.m / context.plan.alpha) ** 2;
+  const moments = momentsOf(context, sums);
+  return loss.map((value, r) => value + factor * moments[r].penalty);
+}
+
+/** Forward and residual on a set, with f and ρ. */
+export function evaluationProbe({ plan }: Context, { set, passes }: Evaluation): Probe<Evaluated> {
+  const { replicas, dt } = plan;
   const { s, s4 } = set.plan;
   const bytes = 16 * replicas * s4;
-  submitPasses(context.device, passes);
-  const [prediction, residual_out] = (
-    await readBack.read([
+  return {
+    passes,
+    parts: [
       { buffer: set.buffers['prediction'], bytes },
       { buffer: set.buffers['residual_out'], bytes },
-    ])
-  ).map((part) => unpad(part, replicas, s, s4));
-  const bad = prediction.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return { prediction, residual_out };
-  const [step, replica] = [stepsDone(), Math.floor(bad / s)];
-  throw new NumericError(
-    `step ${step}: the prediction at sample ${bad % s} of replica ${replica} is not finite; ` +
-      `lower flow.dt (now ${dt}) or the initial scale`,
-    step,
-    replica,
-    bad % s,
-  );
+    ],
+    finish: (read, step) => {
+      const [prediction, residual] = read.map((part) => unpad(part, replicas, s, s4));
+      const bad = prediction.findIndex((value) => !Number.isFinite(value));
+      if (bad < 0) return { prediction, residual };
+      const replica = Math.floor(bad / s);
+      throw new NumericError(
+        `step ${step}: the prediction at sample ${bad % s} of replica ${replica} is not finite; ` +
+          `lower flow.dt (now ${dt}) or the initial scale`,
+        step,
+        replica,
+        bad % s,
+      );
+    },
+  };
 }
 
 /** ½ Σ ν ρ² per replica, in float64. */

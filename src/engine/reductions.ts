@@ -1,5 +1,5 @@
-// Reductions over the cloud: moments, and activation patterns with the fraction that changed. Each runs on demand,
-// reads back partial sums and finishes them in float64.
+// Reductions over the cloud: moments, and activation patterns with the fraction that changed. The device leaves partial
+// sums, and the host finishes them in float64.
 import { createBuffers, guardMemory, type ReadBack } from '../gpu/buffer.ts';
 import { createPass, submitPasses, type Pass } from '../gpu/pass.ts';
 import { momentsShader, MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
@@ -7,40 +7,41 @@ import { patternsChangedShader, patternsShader } from '../shaders/patterns.wgsl.
 import type { Context } from './context.ts';
 import { SizeError } from './errors.ts';
 import { cover } from './plan.ts';
+import type { Probe } from './probe.ts';
 import type { SampleSet } from './samples.ts';
 import { REDUCTION_GROUPS } from './tuning.ts';
 
 /** Sums ω c, ω c², ω |a|², ω b², ω |c||(a, b)|, ω c²|(a, b)|² over particles, [R][6]. */
-export function createMoments(
+export async function createMoments(
   context: Context,
   particle: GPUBuffer,
-  readBack: ReadBack,
-): () => Promise<Float64Array> {
+): Promise<Probe<Float64Array>> {
   const { replicas, m4 } = context.plan;
   const groups = Math.min(REDUCTION_GROUPS, Math.ceil(m4 / 64));
-  const count = replicas * groups * MOMENT_COUNT;
-  const partial = context.buffers.storage('moment_partial', 4 * count);
-  let pass: Promise<Pass> | null = null;
-  return async () => {
-    pass ??= createPass(context.device, {
-      name: 'moments',
-      code: momentsShader(context.variant.weighted),
-      buffers: {
-        params: context.params,
-        particle,
-        weight: context.weight,
-        moment_partial: partial,
-      },
-      grid: { x: groups, z: replicas },
-    });
-    submitPasses(context.device, [await pass]);
-    const [bytes] = await readBack.read([{ buffer: partial, bytes: 4 * count }]);
-    const sums = new Float64Array(replicas * MOMENT_COUNT);
-    new Float32Array(bytes).forEach((value, at) => {
-      const replica = Math.floor(at / (groups * MOMENT_COUNT));
-      sums[replica * MOMENT_COUNT + (at % MOMENT_COUNT)] += value;
-    });
-    return sums;
+  const bytes = 4 * replicas * groups * MOMENT_COUNT;
+  const partial = context.buffers.storage('moment_partial', bytes);
+  const pass = await createPass(context.device, {
+    name: 'moments',
+    code: momentsShader(context.variant.weighted),
+    buffers: {
+      params: context.params,
+      particle,
+      weight: context.weight,
+      moment_partial: partial,
+    },
+    grid: { x: groups, z: replicas },
+  });
+  return {
+    passes: [pass],
+    parts: [{ buffer: partial, bytes }],
+    finish: ([values]) => {
+      const sums = new Float64Array(replicas * MOMENT_COUNT);
+      new Float32Array(values).forEach((value, at) => {
+        const replica = Math.floor(at / (groups * MOMENT_COUNT));
+        sums[replica * MOMENT_COUNT + (at % MOMENT_COUNT)] += value;
+      });
+      return sums;
+    },
   };
 }
 
@@ -49,7 +50,7 @@ export interface Patterns {
   /** bits [R][m][words] of the particles now */
   bits(): Promise<Uint32Array>;
   /** fraction of bits that differ from the start, one per replica */
-  changed(): Promise<Float64Array>;
+  readonly changed: Probe<Float64Array>;
 }
 
 /**
@@ -91,16 +92,16 @@ export async function createPatterns(
       submitPasses(context.device, [fill]);
       return new Uint32Array((await readBack.read([{ buffer: now, bytes }]))[0]);
     },
-    changed: async () => {
-      submitPasses(context.device, [fill, compare]);
-      const [counts] = await readBack.read([
-        { buffer: partial, bytes: 4 * plan.replicas * groups },
-      ]);
-      const fractions = new Float64Array(plan.replicas);
-      new Uint32Array(counts).forEach((count, at) => {
-        fractions[Math.floor(at / groups)] += count / (plan.m * train.plan.s);
-      });
-      return fractions;
+    changed: {
+      passes: [fill, compare],
+      parts: [{ buffer: partial, bytes: 4 * plan.replicas * groups }],
+      finish: ([counts]) => {
+        const fractions = new Float64Array(plan.replicas);
+        new Uint32Array(counts).forEach((count, at) => {
+          fractions[Math.floor(at / groups)] += count / (plan.m * train.plan.s);
+        });
+        return fractions;
+      },
     },
   };
 }

@@ -5,32 +5,36 @@ import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import { createBuffers, createReadBack, type ReadBack } from '../gpu/buffer.ts';
 import type { Device } from '../gpu/device.ts';
-import { encodePasses, submitPasses } from '../gpu/pass.ts';
+import { submitPasses } from '../gpu/pass.ts';
 import { createPacer, timePasses, type Pacer } from '../gpu/timing.ts';
 import { makeProblem } from '../problem/make.ts';
 import { loadParticles } from '../problem/particles.ts';
-import type { Problem, Samples } from '../problem/problem.ts';
+import type { Problem } from '../problem/problem.ts';
 import { quasiParticles } from '../problem/quasi.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles, State } from '../state.ts';
-import { assemble, evaluationOf, NEVER, type Parts } from './assembly.ts';
-import { checkInputs } from './check.ts';
+import { assemble, type Parts } from './assembly.ts';
+import { checkCourse, checkInputs } from './check.ts';
 import { paramsUniform, variantOf, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
 import {
-  createObservables,
-  evaluate,
+  checkNames,
+  probeOf,
   type Observation,
   type ObservableName,
   type Observed,
+  type SmallName,
 } from './observe.ts';
 import { limitsOf, planRun } from './plan.ts';
+import { predictAt } from './predict.ts';
+import { readProbe, type Probe } from './probe.ts';
 import { createMoments, createPatterns, type Patterns } from './reductions.ts';
-import { particleError, readParticles } from './snapshot.ts';
+import { readParticles } from './snapshot.ts';
+import { runStretch, type Stretch } from './stretch.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
 export { NumericError, SizeError } from './errors.ts';
-export type { Observation, ObservableName } from './observe.ts';
+export type { Observation, ObservableName, SmallName } from './observe.ts';
 
 /** Options of {@link createSimulation}. */
 export interface SimulationOptions {
@@ -42,6 +46,23 @@ export interface SimulationOptions {
   readonly replicas?: number;
   /** Philox replica word of the first replica; default 0 */
   readonly firstReplica?: number;
+  /**
+   * bound on the duration of one submit in milliseconds, kept by measuring the submits before; default 50, which leaves
+   * a page responsive. One step is never cut. It decides how often one waits, never a result.
+   */
+  readonly submitMs?: number;
+}
+
+/** What one submit of {@link Simulation.advance} did. */
+export interface Advance<K extends SmallName> {
+  /** steps done */
+  readonly step: number;
+  /** what was observed in this submit, in the order of steps */
+  readonly records: readonly {
+    readonly step: number;
+    readonly time: number;
+    readonly values: Pick<Observation, K>;
+  }[];
 }
 
 /** A running simulation. */
@@ -57,6 +78,21 @@ export interface Simulation {
   readonly kernels: Readonly<Record<string, string | number>>;
   /** Does n steps; resolves when the device has done them. @throws NumericError at the first non-finite particle */
   step(n: number): Promise<void>;
+  /**
+   * Steps to step `last` and observes on the way, in submits of about `submitMs` each that are read back once. Yields
+   * after every submit; what it yields is the same as from `step` and `observe`, bit for bit.
+   *
+   * @param names what to observe
+   * @param due steps to observe, ascending, from `stepsDone` to `last`
+   * @throws NumericError at the first non-finite particle, after the good steps before it were yielded
+   * @example
+   * for await (const { records } of simulation.advance(1000, ['loss'], [0, 500, 1000])) console.log(records);
+   */
+  advance<K extends SmallName>(
+    last: number,
+    names: readonly K[],
+    due: readonly number[],
+  ): AsyncGenerator<Advance<K>, void, undefined>;
   /** Reads observables of the current state. */
   observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>>;
   /** The network at other inputs x [n][d]; returns f [R][n]. */
@@ -107,7 +143,8 @@ export async function createSimulation(
       weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
     };
     const parts = await assemble(context, problem, particles);
-    return new DeviceSimulation(context, problem, parts, weight);
+    const { submitMs = SUBMIT_MS.interactive } = options;
+    return new DeviceSimulation(context, problem, parts, weight, submitMs);
   } catch (error) {
     buffers.destroy();
     throw error;
@@ -140,27 +177,19 @@ class DeviceSimulation implements Simulation {
     readonly problem: Problem,
     private readonly parts: Parts,
     private readonly weight: Float32Array,
+    submitMs: number,
   ) {
     const { device } = context;
     this.readBack = createReadBack(device);
-    this.pacer = createPacer(device, SUBMIT_MS);
+    this.pacer = createPacer(device, submitMs);
     const { train, test, cloud } = parts;
+    let sums: Promise<Probe<Float64Array>> | null = null;
     this.observed = {
       context,
-      readBack: this.readBack,
       train,
       test,
-      stepsDone: () => this.stepsDone,
-      velocity: () => this.readVelocity(),
-      patterns: () =>
-        (this.patterns ??= createPatterns(
-          context,
-          train.set,
-          cloud.particle,
-          this.readBack,
-          parts.writeStart,
-        )),
-      momentSums: createMoments(context, cloud.particle, this.readBack),
+      patterns: () => this.patternsNow(),
+      momentSums: () => (sums ??= createMoments(context, cloud.particle)),
     };
   }
 
@@ -186,41 +215,56 @@ class DeviceSimulation implements Simulation {
     return { forward: 'dense', velocity: velocityKernel, splits, workgroup, particleBytes };
   }
 
-  step(n: number): Promise<void> {
-    return this.inOrder(async () => {
-      if (!Number.isInteger(n) || n < 0) {
-        throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);
-      }
-      await this.pacer.run(
-        n,
-        (encoder) => encodePasses(encoder, this.parts.step),
-        () => this.checkAlive(),
-      );
-      this.stepsDone += n;
-      const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 8 }]);
-      const badStep = new Uint32Array(clock)[1];
-      if (badStep === NEVER) return;
-      throw particleError(await this.readParticles(), badStep + 1, this.context.config.flow.dt);
+  async step(n: number): Promise<void> {
+    if (!Number.isInteger(n) || n < 0) {
+      throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);
+    }
+    // One call, however many submits: calls made meanwhile wait for its end.
+    await this.inOrder(async () => {
+      const last = this.stepsDone + n;
+      while (this.stepsDone < last) await this.stretch(null, last, []);
     });
+  }
+
+  async *advance<K extends SmallName>(
+    last: number,
+    names: readonly K[],
+    due: readonly number[],
+  ): AsyncGenerator<Advance<K>, void, undefined> {
+    const probe = await this.inOrder(() => {
+      checkCourse(this.stepsDone, last, due);
+      return probeOf(this.observed, checkNames(names));
+    });
+    let left = due;
+    while (this.stepsDone < last || left.length > 0) {
+      const { step, records, failure } = await this.inOrder(() => this.stretch(probe, last, left));
+      left = left.slice(records.length);
+      const { dt } = this.context.plan;
+      yield { step, records: records.map((record) => ({ ...record, time: record.step * dt })) };
+      if (failure !== null) throw failure;
+    }
   }
 
   observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>> {
     return this.inOrder(async () => {
-      const sources = createObservables(this.observed);
-      const unknown = names.find((name) => !Object.hasOwn(sources, name));
-      if (unknown !== undefined) {
-        throw new ConfigError(
-          `observe: received "${String(unknown)}"; allowed: ${Object.keys(sources).join(', ')}`,
-        );
-      }
-      const values: Partial<Observation> = {};
-      for (const name of names) Object.assign(values, { [name]: await sources[name]() });
+      const small = checkNames(names).filter(
+        (name): name is K & SmallName => name !== 'velocity' && name !== 'patterns',
+      );
+      const values: Partial<Observation> =
+        small.length === 0
+          ? {}
+          : await readProbe(this.readBack, await probeOf(this.observed, small), this.stepsDone);
+      if (names.includes('velocity' as K)) values.velocity = await this.readVelocity();
+      if (names.includes('patterns' as K))
+        values.patterns = await (await this.patternsNow()).bits();
       return values as Pick<Observation, K>;
     });
   }
 
   predict(x: Float32Array): Promise<Float32Array> {
-    return this.inOrder(() => predictAt(this.observed, this.parts.cloud.particle, x));
+    return this.inOrder(() =>
+      predictAt(this.context, this.readBack, this.parts.cloud.particle, this.stepsDone, x),
+    );
   }
 
   read(): Promise<State> {
@@ -250,6 +294,32 @@ class DeviceSimulation implements Simulation {
     if (this.destroyed) throw new Error('the simulation was destroyed');
   }
 
+  /** One submit of steps and observations; throws where nobody can be shown the observations before a failure. */
+  private async stretch<T>(
+    probe: Probe<T> | null,
+    last: number,
+    due: readonly number[],
+  ): Promise<Stretch<T>> {
+    this.checkAlive();
+    const { context, readBack, pacer, parts } = this;
+    const course = { context, readBack, pacer, step: parts.step, clock: parts.cloud.clock, probe };
+    const stretch = await runStretch(course, this.stepsDone, last, due);
+    this.stepsDone = stretch.step;
+    if (probe === null && stretch.failure !== null) throw stretch.failure;
+    return stretch;
+  }
+
+  private patternsNow(): Promise<Patterns> {
+    const { context, readBack, parts } = this;
+    return (this.patterns ??= createPatterns(
+      context,
+      parts.train.set,
+      parts.cloud.particle,
+      readBack,
+      parts.writeStart,
+    ));
+  }
+
   private inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(() => {
       this.checkAlive();
@@ -267,30 +337,5 @@ class DeviceSimulation implements Simulation {
     const { train, velocity, cloud } = this.parts;
     submitPasses(this.context.device, [...train.passes, ...velocity]);
     return readParticles(this.context.plan, cloud.velocity_in, this.weight, this.readBack);
-  }
-}
-
-/** f at inputs x [n][d], on buffers of its own. */
-async function predictAt(
-  observed: Observed,
-  particle: GPUBuffer,
-  x: Float32Array,
-): Promise<Float32Array> {
-  const { device, plan } = observed.context;
-  const count = x.length / plan.d;
-  if (!Number.isInteger(count) || count === 0 || !x.every(Number.isFinite)) {
-    throw new ConfigError(
-      `predict: received ${x.length} numbers; allowed: a positive multiple of d = ${plan.d}, all finite`,
-    );
-  }
-  const buffers = createBuffers(device);
-  const zeros = new Float32Array(count);
-  const samples: Samples = { count, dimension: plan.d, x, y: zeros, weight: zeros };
-  try {
-    const context = { ...observed.context, buffers };
-    const evaluation = await evaluationOf(context, samples, 'predict', particle);
-    return (await evaluate(observed, evaluation)).prediction;
-  } finally {
-    buffers.destroy();
   }
 }

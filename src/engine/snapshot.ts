@@ -47,19 +47,21 @@ export function unpad(bytes: ArrayBuffer, replicas: number, s: number, s4: numbe
   return values;
 }
 
-/** The error for a run whose particles are no longer finite after `step` steps. */
-export function particleError(particles: Particles, step: number, dt: number): NumericError {
-  const { dimension: d, width: m, a, b, c } = particles;
-  const bad = (value: number): boolean => !Number.isFinite(value);
-  const firsts = [Math.floor(a.findIndex(bad) / d), b.findIndex(bad), c.findIndex(bad)].filter(
-    (i) => i >= 0,
-  );
-  const at = firsts.length === 0 ? 0 : Math.min(...firsts);
-  const replica = Math.floor(at / m);
+/** What the clock holds while every step was finite. */
+export const NEVER = 0xffffffff;
+
+/**
+ * The error for a run whose particles are no longer finite after `step` steps.
+ *
+ * @param at the first bad particle, counted 4 m4 r + i as in the clock
+ */
+export function particleError(plan: Plan, step: number, at: number, dt: number): NumericError {
+  const replica = Math.floor(at / (4 * plan.m4));
+  const particle = at % (4 * plan.m4);
   return new NumericError(
-    `step ${step}: particle ${at % m} of replica ${replica} is not finite; lower flow.dt (now ${dt}) or the initial scale`,
+    `step ${step}: particle ${particle} of replica ${replica} is not finite; lower flow.dt (now ${dt}) or the initial scale`,
     step,
     replica,
-    at % m,
+    particle,
   );
 }

@@ -17,12 +17,12 @@ import {
 import { forwardShader } from '../shaders/forward.wgsl.ts';
 import { UNROLL_LIMIT } from '../shaders/unroll.ts';
 import type { Particles } from '../state.ts';
-import { assemble, NEVER, type Parts } from './assembly.ts';
+import { assemble, type Parts } from './assembly.ts';
 import { paramsUniform, variantOf, type Context } from './context.ts';
 import { SizeError } from './errors.ts';
 import type { Evaluation } from './observe.ts';
 import { cover, limitsOf, planRun } from './plan.ts';
-import { particleError, readParticles } from './snapshot.ts';
+import { NEVER, particleError } from './snapshot.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
 /** What {@link createTangent} needs. */
@@ -142,7 +142,7 @@ class DeviceTangent implements Tangent {
   ) {
     const { device, plan, buffers } = context;
     this.readBack = createReadBack(device);
-    this.pacer = createPacer(device, SUBMIT_MS);
+    this.pacer = createPacer(device, SUBMIT_MS.batch);
     this.columns = noise.length / plan.m;
     this.noise = buffers.upload('noise', noise);
     this.tangent = buffers.storage('tangent', 4 * plan.k * noise.length);
@@ -176,12 +176,10 @@ class DeviceTangent implements Tangent {
     await this.pacer.run(n, (encoder) => encodePasses(encoder, this.passes));
     this.stepsDone += n;
     const { plan, config } = this.context;
-    const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 8 }]);
-    const badStep = new Uint32Array(clock)[1];
+    const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 12 }]);
+    const [, badStep, badParticle] = new Uint32Array(clock);
     if (badStep === NEVER) return;
-    const ones = new Float32Array(plan.m).fill(1);
-    const nodes = await readParticles(plan, this.parts.cloud.particle, ones, this.readBack);
-    throw particleError(nodes, badStep + 1, config.flow.dt);
+    throw particleError(plan, badStep + 1, badParticle, config.flow.dt);
   }
 
   async observe(which: 'train' | 'test' = 'train'): Promise<TangentObservation> {

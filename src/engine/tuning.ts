@@ -3,8 +3,11 @@
 /** Invocations per workgroup, at most. */
 export const WORKGROUP = 64;
 
-/** Bound on the duration of one submit, milliseconds: well under the 2 s after which some drivers reset. */
-export const SUBMIT_MS = 500;
+/**
+ * Bound on the duration of one submit, milliseconds: a page stays responsive, a batch run waits seldom, and both stay well
+ * under the 2 s after which some drivers reset.
+ */
+export const SUBMIT_MS = { interactive: 50, batch: 500 } as const;
 
 /** Workgroups of `forward` that keep an adapter busy: a GPU has thousands of lanes, a processor a few cores. */
 export const BUSY_GROUPS = { gpu: 2048, software: 16 } as const;

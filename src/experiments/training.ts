@@ -3,6 +3,7 @@
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { createSimulation, type Observation, type Simulation } from '../engine/simulation.ts';
+import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { HistoryRow } from '../observables/history.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
@@ -12,9 +13,6 @@ const PATTERN_BYTES = 256 * 2 ** 20;
 
 /** Points of the curve of a network of one input. */
 const CURVE_POINTS = 401;
-
-/** A signal and progress are looked at about this often. */
-const CHUNK_MS = 250;
 
 /** What a run gives at its end, or where it was interrupted. */
 export interface TrainingResult {
@@ -45,8 +43,10 @@ export interface TrainingOptions {
   readonly data?: Problem;
   /** start instead of `config.init` */
   readonly particles?: Particles;
-  /** when aborted, the run stops after the present chunk of steps with `interrupted: true` */
+  /** when aborted, the run stops after the present submit with `interrupted: true` */
   readonly signal?: AbortSignal;
+  /** bound on the duration of one submit in milliseconds; default 500. It changes no numbers */
+  readonly submitMs?: number;
 }
 
 /**
@@ -62,25 +62,29 @@ export async function* training(
   const { steps } = config.flow;
   const { every } = config.record;
   const { signal, ...start } = options;
-  const simulation = await createSimulation(device, config, start);
+  const simulation = await createSimulation(device, config, {
+    submitMs: SUBMIT_MS.batch,
+    ...start,
+  });
   try {
     const history: HistoryRow[] = [];
-    const record = async (): Promise<TrainingEvent> => {
-      const row = await observeRow(simulation);
-      history.push(row);
-      return { kind: 'row', row };
-    };
-    yield await record();
+    const names = observablesOf(simulation);
     const stopped = (): boolean => signal?.aborted === true;
-    let chunk = 1;
-    while (simulation.stepsDone < steps && !stopped()) {
-      const done = simulation.stepsDone;
-      const next = Math.min(done + chunk, done - (done % every) + every, steps);
-      const before = performance.now();
-      await simulation.step(next - done);
-      chunk = nextChunk(next - done, performance.now() - before);
-      yield { kind: 'progress', step: next, steps };
-      if (next % every === 0 || next === steps || stopped()) yield await record();
+    for await (const { step, records } of simulation.advance(
+      steps,
+      names,
+      dueSteps(steps, every),
+    )) {
+      for (const { step: at, time, values } of records) history.push(rowOf(at, time, values));
+      for (const row of history.slice(history.length - records.length)) yield { kind: 'row', row };
+      if (step > 0) yield { kind: 'progress', step, steps };
+      if (stopped()) break;
+    }
+    const { stepsDone, time } = simulation;
+    if (history[history.length - 1].step < stepsDone) {
+      const row = rowOf(stepsDone, time, await simulation.observe(names));
+      history.push(row);
+      yield { kind: 'row', row };
     }
     yield { kind: 'result', result: await collect(simulation, history, steps) };
   } finally {
@@ -88,29 +92,34 @@ export async function* training(
   }
 }
 
-/** The number of steps that takes about CHUNK_MS; it changes no numbers, only how often one looks. */
-function nextChunk(steps: number, elapsedMs: number): number {
-  const fitting = Math.floor((steps * CHUNK_MS) / Math.max(elapsedMs, 0.01));
-  return Math.max(1, Math.min(fitting, 4 * steps));
+/** Steps that get a row: 0, every `every`-th and the last. */
+function dueSteps(steps: number, every: number): number[] {
+  const due = Array.from({ length: Math.floor(steps / every) + 1 }, (_, n) => n * every);
+  return steps % every === 0 ? due : [...due, steps];
 }
 
-async function observeRow(simulation: Simulation): Promise<HistoryRow> {
-  const { stepsDone: step, time } = simulation;
-  const samples = simulation.problem.train.count;
-  const withPatterns = (simulation.width * samples) / 8 <= PATTERN_BYTES;
-  const scalars = ['loss', 'objective', 'testLoss', 'moments'] as const;
-  const seen: Partial<Pick<Observation, 'patternsChanged'>> &
-    Pick<Observation, (typeof scalars)[number]> = withPatterns
-    ? await simulation.observe([...scalars, 'patternsChanged'])
-    : await simulation.observe(scalars);
+type RowName = 'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged';
+
+/** What a row holds; the activation patterns only where their bits fit. */
+function observablesOf({ width, problem }: Simulation): RowName[] {
+  const withPatterns = (width * problem.train.count) / 8 <= PATTERN_BYTES;
+  const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments'];
+  return withPatterns ? [...scalars, 'patternsChanged'] : scalars;
+}
+
+function rowOf(step: number, time: number, seen: Partial<Pick<Observation, RowName>>): HistoryRow {
+  const { loss, objective, testLoss, moments, patternsChanged } = seen as Pick<
+    Observation,
+    RowName
+  >;
   return {
     step,
     time,
-    loss: seen.loss[0],
-    objective: seen.objective[0],
-    testLoss: seen.testLoss[0],
-    patternsChanged: seen.patternsChanged?.[0] ?? NaN,
-    moments: seen.moments[0],
+    loss: loss[0],
+    objective: objective[0],
+    testLoss: testLoss[0],
+    patternsChanged: (patternsChanged as Float64Array | undefined)?.[0] ?? NaN,
+    moments: moments[0],
   };
 }
 

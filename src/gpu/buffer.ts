@@ -65,17 +65,41 @@ export async function guardMemory<T>(device: Device, what: string, allocate: () 
   return result;
 }
 
-/** Staging buffers kept per ring, and how many bytes the largest may have before it is not kept. */
+/** Staging buffers kept per ring. */
 const RING_SIZE = 3;
-const KEPT_BYTES = 1 << 24;
+/** Bytes of the largest staging buffer that is kept for the next read-back. */
+export const KEPT_BYTES = 1 << 24;
+
+/** Bytes of a buffer that are read back; they take up a multiple of 16 in the staging buffer. */
+export interface BufferPart {
+  readonly buffer: GPUBuffer;
+  readonly bytes: number;
+  readonly offset?: number;
+}
 
 /** A small ring of staging buffers that are reused from one read-back to the next. */
 export interface ReadBack {
   /** Copies parts of buffers to the host in one go; each part becomes its own ArrayBuffer. */
-  read(
-    parts: readonly { buffer: GPUBuffer; bytes: number; offset?: number }[],
+  read(parts: readonly BufferPart[]): Promise<ArrayBuffer[]>;
+  /**
+   * Encodes work and copies of what it leaves behind, submits both at once, and waits for the device once.
+   *
+   * @param bytes room for all copies, see {@link roomOf}
+   * @param encode encodes work on the encoder; `keep` encodes the copy of a part as it is at that point of the work
+   * @param pause awaited after the submit and before the wait, during which Dawn in Node polls
+   * @returns the copies in the order of `keep`, each its own ArrayBuffer
+   */
+  submit(
+    bytes: number,
+    encode: (encoder: GPUCommandEncoder, keep: (part: BufferPart) => void) => void,
+    pause?: () => Promise<void>,
   ): Promise<ArrayBuffer[]>;
   destroy(): void;
+}
+
+/** Bytes that parts take up in a staging buffer. */
+export function roomOf(parts: readonly BufferPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + 16 * Math.ceil(bytes / 16), 0);
 }
 
 /** Opens a read-back ring. */
@@ -96,39 +120,35 @@ export function createReadBack(device: Device): ReadBack {
     if (buffer.size > KEPT_BYTES || idle.length >= RING_SIZE) buffer.destroy();
     else idle.push(buffer);
   };
-  return {
-    read: async (parts) => {
-      const starts: number[] = [];
-      let total = 0;
-      for (const part of parts) {
-        starts.push(total);
-        total += Math.ceil(part.bytes / 16) * 16;
-      }
-      const staging = take(Math.max(16, total));
-      const encoder = gpu.createCommandEncoder({ label: 'read-back' });
-      parts.forEach((part, n) => {
-        encoder.copyBufferToBuffer(
-          part.buffer,
-          part.offset ?? 0,
-          staging,
-          starts[n],
-          Math.ceil(part.bytes / 4) * 4,
-        );
-      });
-      gpu.queue.submit([encoder.finish()]);
-      try {
-        await staging.mapAsync(GPUMapMode.READ, 0, Math.max(16, total));
-      } catch (error) {
-        device.check();
-        throw new GpuLostError(`reading from the device failed: ${(error as Error).message}`);
-      }
+  const submit: ReadBack['submit'] = async (bytes, encode, pause) => {
+    const room = Math.max(16, bytes);
+    const staging = take(room);
+    const encoder = gpu.createCommandEncoder({ label: 'work and read-back' });
+    const kept: { start: number; bytes: number }[] = [];
+    let end = 0;
+    encode(encoder, ({ buffer, bytes: size, offset = 0 }) => {
+      encoder.copyBufferToBuffer(buffer, offset, staging, end, Math.ceil(size / 4) * 4);
+      kept.push({ start: end, bytes: size });
+      end += roomOf([{ buffer, bytes: size }]);
+    });
+    gpu.queue.submit([encoder.finish()]);
+    await pause?.();
+    try {
+      await staging.mapAsync(GPUMapMode.READ, 0, room);
+    } catch (error) {
       device.check();
-      const all = staging.getMappedRange(0, Math.max(16, total));
-      const results = parts.map((part, n) => all.slice(starts[n], starts[n] + part.bytes));
-      staging.unmap();
-      giveBack(staging);
-      return results;
-    },
+      throw new GpuLostError(`reading from the device failed: ${(error as Error).message}`);
+    }
+    device.check();
+    const all = staging.getMappedRange(0, room);
+    const results = kept.map(({ start, bytes: size }) => all.slice(start, start + size));
+    staging.unmap();
+    giveBack(staging);
+    return results;
+  };
+  return {
+    submit,
+    read: (parts) => submit(roomOf(parts), (_, keep) => parts.forEach(keep)),
     destroy: () => {
       for (const buffer of idle) buffer.destroy();
       idle.length = 0;

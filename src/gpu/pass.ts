@@ -65,10 +65,10 @@ export async function createPass(device: Device, descriptor: PassDescriptor): Pr
   };
 }
 
-/** Encodes passes in order into one compute pass; the device orders their memory accesses. */
-export function encodePasses(encoder: GPUCommandEncoder, passes: readonly Pass[]): void {
+/** Encodes passes in order, `times` times over, into one compute pass; the device orders their memory accesses. */
+export function encodePasses(encoder: GPUCommandEncoder, passes: readonly Pass[], times = 1): void {
   const compute = encoder.beginComputePass();
-  for (const pass of passes) pass.encode(compute);
+  for (let n = 0; n < times; n++) for (const pass of passes) pass.encode(compute);
   compute.end();
 }
 

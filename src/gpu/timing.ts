@@ -6,16 +6,16 @@ import type { Pass } from './pass.ts';
 
 /** Cuts a run of equal steps into submits of bounded duration. */
 export interface Pacer {
+  /** Steps of the next submit: as many as fit the bound, one at least, `most` at most. */
+  next(most: number): number;
   /**
-   * Encodes and submits `count` steps; resolves when the device has done them.
+   * Runs one submit of `count` steps and learns from its duration.
    *
-   * @param check called before every submit; what it throws ends the run
+   * @param submit submits the steps, awaits the pause it is given, then waits for the device
    */
-  run(
-    count: number,
-    encodeStep: (encoder: GPUCommandEncoder) => void,
-    check?: () => void,
-  ): Promise<void>;
+  time<T>(count: number, submit: (pause: () => Promise<void>) => Promise<T>): Promise<T>;
+  /** Encodes and submits `count` steps in as many submits as it takes; resolves when the device has done them. */
+  run(count: number, encodeStep: (encoder: GPUCommandEncoder) => void): Promise<void>;
 }
 
 /** Share of the expected duration of a submit that is slept through, at most. */
@@ -27,41 +27,49 @@ const DONE_MS = 2;
 const MOST_STEPS = 1024;
 
 /**
- * @param submitMs bound on the duration of one submit, which has one step at least; learnt from the submits before, starting with one step
+ * @param submitMs bound on the duration of one submit; learnt from the submits before, starting with one step. A single
+ *   step is never cut: where one takes longer than the bound, it is a submit of its own and takes as long as it takes.
  */
 export function createPacer(device: Device, submitMs: number): Pacer {
   let stepMs = 0;
   let earlierMs = 0;
   let share = MOST_SLEEP;
-  const submit = async (
-    count: number,
-    encodeStep: (encoder: GPUCommandEncoder) => void,
-  ): Promise<void> => {
+  const next: Pacer['next'] = (most) => {
+    const fit = stepMs === 0 ? 1 : Math.max(1, Math.floor(submitMs / stepMs));
+    return Math.min(fit, most, MOST_STEPS);
+  };
+  const time: Pacer['time'] = async (count, submit) => {
     const start = performance.now();
-    const encoder = device.gpu.createCommandEncoder({ label: 'steps' });
-    for (let n = 0; n < count; n++) encodeStep(encoder);
-    device.gpu.queue.submit([encoder.finish()]);
     // Dawn in Node polls while a promise is open and takes a processor from a software adapter: sleep first. The
     // smaller of two measurements counts, so that one hiccup of the machine does not become a sleep.
     const sleepMs = share * Math.min(stepMs, earlierMs) * count;
-    if (sleepMs > DONE_MS) await new Promise((resolve) => setTimeout(resolve, sleepMs));
-    const woke = performance.now();
-    await device.finish();
+    let woke = start;
+    const result = await submit(async () => {
+      if (sleepMs > DONE_MS) await new Promise((resolve) => setTimeout(resolve, sleepMs));
+      woke = performance.now();
+    });
     const end = performance.now();
     // Work that is done when the sleep ends may have been done long before: sleep less until that is known.
     const overslept = sleepMs > DONE_MS && end - woke < DONE_MS;
     share = overslept ? share / 2 : Math.min(MOST_SLEEP, 2 * share);
     earlierMs = stepMs;
     stepMs = (end - start) / count;
+    return result;
   };
   return {
-    run: async (count, encodeStep, check = () => undefined) => {
-      for (let done = 0; done < count;) {
-        check();
-        const fit = stepMs === 0 ? 1 : Math.max(1, Math.floor(submitMs / stepMs));
-        const now = Math.min(fit, count - done, MOST_STEPS);
-        await submit(now, encodeStep);
-        done += now;
+    next,
+    time,
+    run: async (count, encodeStep) => {
+      for (let left = count; left > 0;) {
+        const now = next(left);
+        await time(now, async (pause) => {
+          const encoder = device.gpu.createCommandEncoder({ label: 'steps' });
+          for (let n = 0; n < now; n++) encodeStep(encoder);
+          device.gpu.queue.submit([encoder.finish()]);
+          await pause();
+          await device.finish();
+        });
+        left -= now;
       }
     },
   };

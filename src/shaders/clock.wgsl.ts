@@ -1,12 +1,30 @@
 // The step counter on the device, and the kernel that advances it.
 //
-// step counts finished steps; bad_step is the first step whose particles were not finite, 0xffffffff if none.
+// step counts finished steps; bad_step is the first step whose particles were not finite, 0xffffffff if none, and
+// bad_particle the first such particle of that step, counted 4 m4 r + i over replicas r.
 import { wgsl } from './preprocess.ts';
 
 /** The clock and its binding, for kernels that read it. */
 export const CLOCK = /* wgsl */ `
-struct Clock { step: u32, bad_step: atomic<u32> }
+struct Clock { step: u32, bad_step: atomic<u32>, bad_particle: atomic<u32> }
 @group(1) @binding(0) var<storage, read_write> clock: Clock;
+`;
+
+/** Marks a step whose new particles are not finite. The kernel that uses it has CLOCK and moves particles in vec4s. */
+export const MARK_BAD = /* wgsl */ `
+// Lanes that are infinite or NaN, read from the exponent bits, since shaders may assume that neither exists.
+fn not_finite(v: vec4f) -> vec4<bool> {
+  return (bitcast<vec4u>(v) & vec4u(0x7f800000u)) == vec4u(0x7f800000u);
+}
+
+// Marks the step now under way as bad for the first bad lane of the vec4 i4 of replica r. Later steps change nothing.
+fn mark_bad(r: u32, i4: u32, bad: vec4<bool>) {
+  if (!any(bad)) { return; }
+  let lane = select(select(select(3u, 2u, bad.z), 1u, bad.y), 0u, bad.x);
+  if (atomicMin(&clock.bad_step, clock.step) >= clock.step) {
+    atomicMin(&clock.bad_particle, 4u * (r * params.m4 + i4) + lane);
+  }
+}
 `;
 
 /** Advances the clock by one; a single invocation. */

@@ -4,16 +4,15 @@
 //   predict  w̃ = w + dt v(w)                       (first half of Heun)
 //   correct  w ← w + (dt/2) (v(w) + v(w̃))          (second half of Heun)
 //
-// One invocation = one vec4 of the particle buffer. A value that is not finite marks the step in the clock; the
-// test reads the exponent bits, since shaders may assume that NaN does not exist.
-import { CLOCK } from './clock.wgsl.ts';
+// One invocation = one vec4 of the particle buffer. A value that is not finite marks step and particle in the clock.
+import { CLOCK, MARK_BAD } from './clock.wgsl.ts';
 import { PARAMS } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
 export type UpdateStage = 'euler' | 'predict' | 'correct';
 
 export function updateShader(stage: UpdateStage): string {
-  return wgsl`${PARAMS}${CLOCK}
+  return wgsl`${PARAMS}${CLOCK}${MARK_BAD}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(1) var<storage, read> velocity_in: array<vec4f>;        // [R][k][m4] v(w)
 #if ${stage === 'correct'}
@@ -41,9 +40,7 @@ fn update(
   let moved = fma(vec4f(params.dt), velocity_in[at], particle[at]);
   particle[at] = moved;
 #endif
-  if (any((bitcast<vec4u>(moved) & vec4u(0x7f800000u)) == vec4u(0x7f800000u))) {
-    atomicMin(&clock.bad_step, clock.step);
-  }
+  mark_bad(at / (params.k * params.m4), at % params.m4, not_finite(moved));
 }
 `;
 }

@@ -1,4 +1,5 @@
 // moments: the six sums over the cloud, weighted or not, against float64.
+import { readProbe } from '../../src/engine/probe.ts';
 import { createMoments } from '../../src/engine/reductions.ts';
 import { createReadBack } from '../../src/gpu/buffer.ts';
 import type { Device } from '../../src/gpu/device.ts';
@@ -34,7 +35,7 @@ async function check(
   const particles = makeParticles({ seed: m + d, width: m, dimension: d, replicas, weighted });
   await onBench(device, config, { particles }, async (bench) => {
     const readBack = createReadBack(device);
-    const seen = await createMoments(bench.context, bench.particle, readBack)();
+    const seen = await readProbe(readBack, await createMoments(bench.context, bench.particle));
     readBack.destroy();
     NAMES.forEach((name, n) => {
       const sums = Array.from({ length: replicas }, (_, r) => {

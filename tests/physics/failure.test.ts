@@ -66,6 +66,7 @@ tests.each(
     // Products inside a step leave float32 before the particles do; here no step comes near that without being bad.
     expect(before).toBeLessThan(1e25);
     expect(now).toBeGreaterThan(1e45);
+    const found = new Set<number>();
     for (const chunks of [[50], [step - 1, 1], Array.from({ length: step }, () => 1)]) {
       const simulation = await createSimulation(device, config, { data, particles });
       const error = await errorOf(async () => {
@@ -73,12 +74,15 @@ tests.each(
       });
       expect(error.step).toBe(step);
       expect(error.replica).toBe(1);
+      found.add(error.index);
       expect(error.message).toContain(
         `step ${step}: particle ${error.index} of replica 1 is not finite`,
       );
       expect(error.message).toContain(`flow.dt (now ${dt})`);
       simulation.destroy();
     }
+    // The particle is that of the bad step, not of the end of the submit, when all have followed it.
+    expect(found.size).toBe(1);
     const simulation = await createSimulation(device, config, { data, particles });
     await simulation.step(step - 1);
     expect((await simulation.read()).particles.c.every(Number.isFinite)).toBe(true);
