@@ -250,7 +250,10 @@ function checkTogether(config: Config, where: string): void {
     throw new ConfigError(`${where}: ${at}: received ${showValue(received)}; allowed: ${allowed}`);
   };
   const { problem, init, network, flow, clt } = config;
-  if (problem.kind === 'points') checkPoints(problem, fail);
+  if (problem.kind === 'points') {
+    checkPoints(problem, 'problem', problem.x[0], fail);
+    if (problem.test !== undefined) checkPoints(problem.test, 'problem.test', problem.x[0], fail);
+  }
   if (isPaired(init) && network.width % 2 === 1) {
     const { sampling } = init as RandomInit;
     fail('network.width', network.width, `an even number with init.sampling "${sampling}"`);
@@ -263,22 +266,22 @@ function checkTogether(config: Config, where: string): void {
   });
 }
 
+type Points = Extract<Config['problem'], { kind: 'points' }>;
+
 function checkPoints(
-  problem: Extract<Config['problem'], { kind: 'points' }>,
+  { x, y, weight }: Pick<Points, 'x' | 'y' | 'weight'>,
+  at: string,
+  first: number | number[],
   fail: (at: string, received: unknown, allowed: string) => never,
 ): void {
-  const { x, y, weight } = problem;
   if (y.length !== x.length)
-    fail('problem.y', `${y.length} numbers`, `${x.length} numbers, one per input`);
+    fail(`${at}.y`, `${y.length} numbers`, `${x.length} numbers, one per input`);
   if (weight !== undefined && weight.length !== x.length) {
-    fail('problem.weight', `${weight.length} numbers`, `${x.length} numbers, one per input`);
+    fail(`${at}.weight`, `${weight.length} numbers`, `${x.length} numbers, one per input`);
   }
   const lengths = x.map((row) => (Array.isArray(row) ? row.length : 1));
-  const odd = lengths.findIndex((n) => n !== lengths[0]);
+  const allowed = Array.isArray(first) ? first.length : 1;
+  const odd = lengths.findIndex((n) => n !== allowed);
   if (odd >= 0)
-    fail(
-      `problem.x.${odd}`,
-      `${lengths[odd]} numbers`,
-      `${lengths[0]} numbers, as in the first row`,
-    );
+    fail(`${at}.x.${odd}`, `${lengths[odd]} numbers`, `${allowed} numbers, as in the first row`);
 }

@@ -100,6 +100,13 @@ const problem = z
         .min(1)
         .optional()
         .meta({ description: 'loss weights ν, s numbers' }),
+      test: z
+        .strictObject({
+          x: z.union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)]),
+          y: z.array(z.number()).min(1),
+        })
+        .optional()
+        .meta({ description: 'held-out inputs and targets' }),
     }),
     z.strictObject({
       kind: z.literal('random-labels'),

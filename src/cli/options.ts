@@ -112,7 +112,7 @@ export async function loadConfig(options: ConfigOptions): Promise<LoadedConfig> 
 
 function describePresets(): string {
   const lines = Object.entries(PRESETS).map(
-    ([name, { description }]) => `  ${name.padEnd(10)}${description}`,
+    ([name, { description }]) => `  ${name.padEnd(14)}${description}`,
   );
   return `\nPresets:\n${lines.join('\n')}`;
 }

@@ -19,7 +19,41 @@ const teacherStudent = (dimension: number, samples: number, neurons: number) =>
     teacher: { neurons },
   }) as const;
 
-/** The presets, smallest first. */
+/** Scalar inputs, tanh, independent normal particles; Euler with the step given. */
+const points = (
+  data: { x: number[]; y: number[] },
+  [c, a, b]: [number, number, number],
+  { dt, end, ...rest }: { dt: number; end: number; penalty?: Penalty; test?: typeof data },
+) => ({
+  problem: {
+    kind: 'points' as const,
+    ...data,
+    ...(rest.test === undefined ? {} : { test: rest.test }),
+  },
+  network: { activation: 'tanh' as const, width: 1024 },
+  init: {
+    kind: 'random' as const,
+    a: { kind: 'normal' as const, std: a },
+    b: { kind: 'normal' as const, std: b },
+    c: { kind: 'normal' as const, std: c },
+  },
+  flow: { dt, steps: Math.round(end / dt), ...(rest.penalty && { penalty: rest.penalty }) },
+});
+
+type Penalty = NonNullable<NonNullable<ConfigInput['flow']>['penalty']>;
+
+const FIVE = { x: [-2, -1, 0, 1, 2], y: [0.3, -0.5, 0.2, 0.6, -0.4] };
+const FOUR = { x: [-2, -0.7, 0.7, 2], y: [0.8, -0.6, 0.7, -0.9] };
+/** Between the four points, on the polygon through them. */
+const BETWEEN = { x: [-1.35, 0, 1.35], y: [0.1, 0.05, -0.1] };
+const OUTPUT_L2: Penalty = { kind: 'output-l2', strength: 0.05 };
+const WEIGHT_DECAY: Penalty = { kind: 'weight-decay', strength: 0.02 };
+const GOLDEN_TIMES = [0, 2.5, 5, 10, 20, 30, 40];
+const LONG_TIMES = [0, 2, 5, 10, 20, 40, 80, 150, 300, 600];
+/** Late constants need many nodes: tangents of nodes near a separatrix grow. */
+const MANY_NODES = { nodes: 8192, columns: 32, rules: 8 };
+
+/** The presets: teacher–student problems, smallest first, then problems of a few points by name. */
 export const PRESETS = {
   quick: {
     description: 'clt on a teacher–student problem, 5 widths to 2048; 1e9 neuron·sample pairs',
@@ -58,6 +92,62 @@ export const PRESETS = {
         replicas: 1000,
         times: { spacing: 'log', count: 16 },
         bootstrap: 4000,
+      },
+    },
+  },
+  'golden-1': {
+    description: 'clt on five points to t = 10, no penalty; 8e8 neuron·sample pairs',
+    config: {
+      ...points(FIVE, [1, 1.5, 1], { dt: 0.1, end: 10 }),
+      clt: {
+        widths: [50, 100, 200, 400, 800],
+        replicas: 1000,
+        times: [0, 1, 2.5, 5, 7.5, 10],
+        prediction: MANY_NODES,
+      },
+    },
+  },
+  'golden-2': {
+    description: 'clt on four points to t = 40, no penalty; 3e9 neuron·sample pairs',
+    config: {
+      ...points(FOUR, [1.5, 3, 2], { dt: 0.1, end: 40 }),
+      clt: {
+        widths: [50, 100, 200, 400, 800],
+        replicas: 1000,
+        times: GOLDEN_TIMES,
+        prediction: MANY_NODES,
+      },
+    },
+  },
+  'golden-3': {
+    description: 'golden-2 with the 2-norm of c and with weight decay; 5e9 neuron·sample pairs',
+    config: {
+      ...points(FOUR, [1.5, 3, 2], { dt: 0.1, end: 40, penalty: OUTPUT_L2 }),
+      clt: {
+        widths: [50, 100, 200, 400, 800],
+        replicas: 1000,
+        times: GOLDEN_TIMES,
+        prediction: MANY_NODES,
+        sweep: [OUTPUT_L2, WEIGHT_DECAY],
+      },
+    },
+  },
+  interpolating: {
+    description: 'fluctuations die out on four points to t = 600 and stay between them; 2e9 pairs',
+    config: {
+      ...points(FOUR, [1.5, 3, 2], { dt: 0.2, end: 600, test: BETWEEN }),
+      clt: { widths: [50, 100, 200, 400, 800], replicas: 100, times: LONG_TIMES },
+    },
+  },
+  regularised: {
+    description: 'no penalty, 2-norm of c, weight decay on four points to t = 600; 6e9 pairs',
+    config: {
+      ...points(FOUR, [1.5, 3, 2], { dt: 0.2, end: 600, penalty: OUTPUT_L2, test: BETWEEN }),
+      clt: {
+        widths: [50, 100, 200, 400, 800],
+        replicas: 100,
+        times: LONG_TIMES,
+        sweep: [{ kind: 'none' }, OUTPUT_L2, WEIGHT_DECAY],
       },
     },
   },

@@ -123,19 +123,23 @@ function makeFunction(problem: Kind<'function'>, lossWeights: LossWeights): Prob
 }
 
 function makePoints(problem: Kind<'points'>, lossWeights: LossWeights): Problem {
-  const rows = problem.x.map((row) => (Array.isArray(row) ? row : [row]));
-  const dimension = rows[0].length;
-  const raw: RawSamples = {
-    dimension,
-    x: rows.flat(),
-    y: problem.y,
-    weight: problem.weight ?? null,
+  const samplesOf = (points: Pick<Kind<'points'>, 'x' | 'y' | 'weight'>, at: string): Samples => {
+    const rows = points.x.map((row) => (Array.isArray(row) ? row : [row]));
+    const dimension = rows[0].length;
+    const raw: RawSamples = {
+      dimension,
+      x: rows.flat(),
+      y: points.y,
+      weight: points.weight ?? null,
+    };
+    return makeSamples(raw, lossWeights, `${at}.weight`, (name, index) => {
+      if (name !== 'x' || !Array.isArray(points.x[0])) return `${at}.${name}.${index}`;
+      return `${at}.x.${Math.floor(index / dimension)}.${index % dimension}`;
+    });
   };
-  const train = makeSamples(raw, lossWeights, 'problem.weight', (name, index) => {
-    if (name !== 'x' || !Array.isArray(problem.x[0])) return `problem.${name}.${index}`;
-    return `problem.x.${Math.floor(index / dimension)}.${index % dimension}`;
-  });
-  return { title: titleOf('given points', train, null), train, test: null };
+  const train = samplesOf(problem, 'problem');
+  const test = problem.test === undefined ? null : samplesOf(problem.test, 'problem.test');
+  return { title: titleOf('given points', train, test), train, test };
 }
 
 function titleOf(text: string, train: Samples, test: Samples | null): string {

@@ -284,6 +284,14 @@ describe('keys that depend on each other', () => {
       'problem.weight: received',
     ],
     [{ problem: { kind: 'points', x: [[1, 2], [3]], y: [1, 2] } }, 'problem.x.1'],
+    [
+      { problem: { kind: 'points', x: [1, 2], y: [1, 2], test: { x: [[1, 2]], y: [1] } } },
+      'problem.test.x.0: received "2 numbers"; allowed: 1 numbers',
+    ],
+    [
+      { problem: { kind: 'points', x: [1], y: [1], test: { x: [1, 2], y: [1] } } },
+      'problem.test.y: received "1 numbers"; allowed: 2 numbers',
+    ],
   ])('%j is refused', (raw, text) => {
     expect(messageOf(raw)).toContain(text);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config-check.ts';
 import { checkFluctuations } from '../../src/experiments/fluctuations.ts';
 import { PRESETS } from '../../src/experiments/presets.ts';
+import { penaltiesOf } from '../../src/experiments/sweep.ts';
 import { makeProblem } from '../../src/problem/make.ts';
 
 /** neuron·sample pairs that two slow cores do in a second with the software adapter */
@@ -18,7 +19,8 @@ const presets = Object.entries(PRESETS).map(([name, preset]) => ({
 async function work(config: (typeof presets)[number]['config']): Promise<number> {
   const { train } = await makeProblem(config);
   const neurons = config.clt.widths.reduce((sum, width) => sum + width, 0);
-  return neurons * config.clt.replicas * train.count * config.flow.steps;
+  const runs = config.clt.replicas * penaltiesOf(config).length;
+  return neurons * runs * train.count * config.flow.steps;
 }
 
 describe('presets', () => {
@@ -27,10 +29,19 @@ describe('presets', () => {
     expect(config.clt.widths.length).toBeGreaterThanOrEqual(5);
   });
 
-  it('come smallest first', async () => {
-    const sizes = await Promise.all(presets.map(({ config }) => work(config)));
+  it('of one problem in several sizes come smallest first', async () => {
+    const sized = presets.filter(({ config }) => config.problem.kind === 'teacher-student');
+    expect(sized.map(({ name }) => name)).toEqual(['quick', 'standard', 'paper']);
+    const sizes = await Promise.all(sized.map(({ config }) => work(config)));
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
     expect(new Set(sizes).size).toBe(sizes.length);
+  });
+
+  it.each(presets)('$name says how much work it is', async ({ description, config }) => {
+    const said = Number(/(\d+e\d+) (neuron·sample )?pairs/.exec(description)?.[1]);
+    // One digit.
+    expect((await work(config)) / said).toBeGreaterThan(2 / 3);
+    expect((await work(config)) / said).toBeLessThan(1.5);
   });
 
   it('are told in one line each', () => {

@@ -238,6 +238,20 @@ describe('given points', () => {
     });
   });
 
+  it('have held-out points of their own', async () => {
+    const { test, title } = await make({
+      kind: 'points',
+      x: [1, 2],
+      y: [3, 4],
+      test: { x: [0.5], y: [7] },
+    });
+    expect(test).toMatchObject({ count: 1, x: Float32Array.of(0.5), y: Float32Array.of(7) });
+    expect(test?.weight).toEqual(Float32Array.of(1));
+    expect(title).toContain('1 held out');
+    const far = make({ kind: 'points', x: [1], y: [1], test: { x: [1e39], y: [1] } });
+    await expect(far).rejects.toThrow('problem.test.x.0: received');
+  });
+
   it('are refused by the path of the value: beyond float32, or weights that are all 0', async () => {
     await expect(
       make({
