@@ -18,7 +18,7 @@ const coreRules = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'runs/', 'portable/', 'examples/data/']),
+  globalIgnores(['dist/', 'build/', 'runs/', 'portable/', 'examples/data/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' }, rules: coreRules },
   {
     files: ['**/*.ts'],

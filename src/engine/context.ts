@@ -54,7 +54,15 @@ export function paramsUniform(
   );
 }
 
-/** The variant of the dense kernels that a config and a cloud need. */
-export function variantOf(config: Config, dimension: number, weighted: boolean): DenseVariant {
-  return { dimension, activation: activationOf(config.network.activation).wgsl, weighted };
+/** The variant of the dense kernels that a config and a cloud need, on a software adapter or a GPU. */
+export function variantOf(
+  config: Config,
+  dimension: number,
+  weighted: boolean,
+  software = false,
+): DenseVariant {
+  const { activation: name } = config.network;
+  const { wgsl, softwareWgsl = wgsl } = activationOf(name);
+  const activation = software ? softwareWgsl : wgsl;
+  return { dimension, activation, weighted, relu: name === 'relu' };
 }

@@ -6,12 +6,16 @@ import type { SampleSet } from './samples.ts';
 
 /** @param particle buffer [R][k][m4] to evaluate */
 export function forwardPass(context: Context, set: SampleSet, particle: GPUBuffer): Promise<Pass> {
-  const { s4, splits, workgroup } = set.plan;
+  const { s4, splits, forwardShape, forwardWorkgroup: workgroup } = set.plan;
   return createPass(context.device, {
     name: 'forward',
-    code: forwardShader(context.variant),
+    code: forwardShader(context.variant, forwardShape),
     buffers: { ...set.buffers, particle, weight: context.weight },
-    grid: { x: Math.ceil(s4 / workgroup), y: splits, z: context.plan.replicas },
+    grid: {
+      x: Math.ceil(s4 / (forwardShape.blocks * workgroup)),
+      y: splits,
+      z: context.plan.replicas,
+    },
     overrides: { WORKGROUP: workgroup },
   });
 }

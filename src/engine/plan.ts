@@ -1,10 +1,19 @@
 // Chooses kernels and sizes from the problem and the adapter, and refuses what does not fit. Allocates nothing.
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
+import { SINGLE, type KernelShape } from '../shaders/shape.ts';
 import { UNROLL_LIMIT } from '../shaders/unroll.ts';
 import { VELOCITY_TILE_BYTES } from '../shaders/velocity-tiled.wgsl.ts';
 import { SizeError } from './errors.ts';
-import { BUSY_GROUPS, CHUNK4, MOST_PARTIAL_BYTES, MOST_SPLITS, workgroupFor } from './tuning.ts';
+import {
+  BUSY_GROUPS,
+  CHUNK4,
+  LEAST_INVOCATIONS,
+  MOST_PARTIAL_BYTES,
+  MOST_SPLITS,
+  SHAPES,
+  workgroupFor,
+} from './tuning.ts';
 
 /** The adapter limits that a plan depends on. */
 export interface PlanLimits {
@@ -29,6 +38,11 @@ export interface Plan {
   /** time step in function-space time */
   readonly dt: number;
   readonly velocityKernel: 'velocity' | 'velocity_tiled';
+  /** register blocking of `velocity`, and its invocations per workgroup */
+  readonly velocityShape: KernelShape;
+  readonly velocityWorkgroup: number;
+  /** true for relu, whose kernels are the cheapest to compile and to run */
+  readonly relu: boolean;
   /** bytes of one buffer of the shape of the particles */
   readonly particleBytes: number;
   readonly limits: PlanLimits;
@@ -40,8 +54,11 @@ export interface SamplePlan {
   readonly s4: number;
   readonly splits: number;
   readonly chunk4: number;
-  /** invocations per workgroup of forward and residual */
+  /** invocations per workgroup of residual */
   readonly workgroup: number;
+  /** register blocking of forward, and its invocations per workgroup */
+  readonly forwardShape: KernelShape;
+  readonly forwardWorkgroup: number;
 }
 
 export function limitsOf(device: Device): PlanLimits {
@@ -87,6 +104,9 @@ export function planRun(
         `with d = ${dimension}, ${replicas} replica(s) on ${limits.adapterName} (${mebibytes(limits.bufferBytes)} per buffer)`,
     );
   }
+  const relu = config.network.activation === 'relu';
+  const velocityShape = shapeOf('velocity', { d: dimension, relu, limits }, m4);
+  const velocityWorkgroup = spread(Math.ceil(m4 / velocityShape.blocks), replicas, limits);
   const velocityKernel = dimension <= UNROLL_LIMIT ? 'velocity' : 'velocity_tiled';
   if (velocityKernel === 'velocity_tiled' && limits.workgroupBytes < VELOCITY_TILE_BYTES) {
     throw new SizeError(
@@ -95,7 +115,48 @@ export function planRun(
   }
   const alpha = m ** config.network.scale;
   const dt = config.flow.time === 'gradient' ? (config.flow.dt * m) / alpha ** 2 : config.flow.dt;
-  return { m, m4, d: dimension, k, replicas, alpha, dt, velocityKernel, particleBytes, limits };
+  return {
+    ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, particleBytes, limits },
+    ...{ velocityKernel, velocityShape, velocityWorkgroup },
+  };
+}
+
+/** What the plan chose, for the manifest: kernels, and how many items one invocation holds. */
+export function kernelsOf(plan: Plan, set: SamplePlan): Record<string, string | number> {
+  const { velocityKernel, velocityShape, particleBytes } = plan;
+  const { splits, workgroup, forwardShape } = set;
+  return {
+    forward: 'dense',
+    velocity: velocityKernel,
+    ...{ splits, workgroup, particleBytes },
+    samplesPerInvocation: 4 * forwardShape.blocks,
+    particlesPerRead: forwardShape.step,
+    ...(velocityKernel === 'velocity' && {
+      particlesPerInvocation: 4 * velocityShape.blocks,
+      samplesPerRead: velocityShape.step,
+    }),
+  };
+}
+
+/** The blocking of a kernel, halved while it would leave the adapter idle. */
+function shapeOf(
+  kernel: 'forward' | 'velocity',
+  { d, relu, limits }: Pick<Plan, 'd' | 'relu' | 'limits'>,
+  count4: number,
+): KernelShape {
+  const adapter = limits.software ? 'software' : 'gpu';
+  const rows = SHAPES[kernel][adapter === 'gpu' ? 'gpu' : relu ? 'relu' : 'smooth'];
+  const { blocks: most, step } = rows.find(({ dimension }) => d <= dimension)?.shape ?? SINGLE;
+  let blocks = most;
+  while (blocks > 1 && count4 / blocks < LEAST_INVOCATIONS[adapter][kernel]) blocks /= 2;
+  return { blocks, step };
+}
+
+/** Invocations per workgroup for `count` of them: a processor gets smaller workgroups where all its cores need one. */
+function spread(count: number, replicas: number, limits: PlanLimits): number {
+  if (!limits.software) return workgroupFor(count);
+  const groups = Math.max(1, Math.floor(BUSY_GROUPS.software / replicas));
+  return Math.max(Math.min(4, workgroupFor(count)), workgroupFor(Math.ceil(count / groups)));
 }
 
 /**
@@ -122,7 +183,9 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
         `in one set on ${limits.adapterName}`,
     );
   }
-  const groups = Math.ceil(s4 / workgroup) * replicas;
+  const forwardShape = shapeOf('forward', plan, s4);
+  const forwardWorkgroup = workgroupFor(Math.ceil(s4 / forwardShape.blocks));
+  const groups = Math.ceil(s4 / (forwardShape.blocks * forwardWorkgroup)) * replicas;
   const busy = Math.ceil((limits.software ? BUSY_GROUPS.software : BUSY_GROUPS.gpu) / groups);
   const wanted = Math.min(
     Math.max(busy, Math.ceil(m4 / CHUNK4.most)),
@@ -133,7 +196,8 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
   );
   const most = Math.max(1, Math.min(wanted, memory, MOST_SPLITS));
   const chunk4 = Math.ceil(m4 / most);
-  return { s, s4, chunk4, splits: Math.ceil(m4 / chunk4), workgroup };
+  const splits = Math.ceil(m4 / chunk4);
+  return { s, s4, chunk4, splits, workgroup, forwardShape, forwardWorkgroup };
 }
 
 /** Workgroups of 64 invocations (or fewer, for small counts) that cover `count` items. */

@@ -25,7 +25,7 @@ import {
   type Observed,
   type SmallName,
 } from './observe.ts';
-import { limitsOf, planRun } from './plan.ts';
+import { kernelsOf, limitsOf, planRun } from './plan.ts';
 import { predictAt } from './predict.ts';
 import { readProbe, type Probe } from './probe.ts';
 import { createMoments, createPatterns, type Patterns } from './reductions.ts';
@@ -138,7 +138,7 @@ export async function createSimulation(
       config,
       plan,
       buffers,
-      variant: variantOf(config, dimension, weighted),
+      variant: variantOf(config, dimension, weighted, device.software),
       params: paramsUniform(config, plan, buffers, options.firstReplica ?? 0),
       weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
     };
@@ -210,9 +210,7 @@ class DeviceSimulation implements Simulation {
   }
 
   get kernels(): Record<string, string | number> {
-    const { splits, workgroup } = this.parts.train.set.plan;
-    const { velocityKernel, particleBytes } = this.context.plan;
-    return { forward: 'dense', velocity: velocityKernel, splits, workgroup, particleBytes };
+    return kernelsOf(this.context.plan, this.parts.train.set.plan);
   }
 
   async step(n: number): Promise<void> {

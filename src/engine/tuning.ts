@@ -1,4 +1,5 @@
 // All sizes of the engine, in one place. Shaders get them as overrides, never as twin numbers.
+import type { KernelShape } from '../shaders/shape.ts';
 
 /** Invocations per workgroup, at most. */
 export const WORKGROUP = 64;
@@ -26,6 +27,55 @@ export const REDUCTION_GROUPS = 64;
 
 /** Bytes of one read of the particle buffer. */
 export const READ_BYTES = 1 << 26;
+
+/** Register blocking of one kernel up to a dimension. */
+interface ShapeUpTo {
+  readonly dimension: number;
+  readonly shape: KernelShape;
+}
+
+/**
+ * Register blocking of `forward` and `velocity`, first row that has the dimension. A processor pays about fifteen
+ * instructions for a number at a uniform index, hence many blocks; the text of many blocks takes long to compile there,
+ * hence single steps where d or the activation is long (same speed from d = 5 on). A GPU has fewer registers and reads
+ * a vec4f as fast as a scalar.
+ */
+export const SHAPES: Readonly<
+  Record<'forward' | 'velocity', Record<'relu' | 'smooth' | 'gpu', readonly ShapeUpTo[]>>
+> = {
+  forward: {
+    relu: [
+      { dimension: 4, shape: { blocks: 4, step: 4 } },
+      { dimension: 10, shape: { blocks: 4, step: 1 } },
+      { dimension: 16, shape: { blocks: 2, step: 1 } },
+    ],
+    smooth: [{ dimension: 16, shape: { blocks: 2, step: 1 } }],
+    gpu: [
+      { dimension: 4, shape: { blocks: 2, step: 4 } },
+      { dimension: 16, shape: { blocks: 1, step: 4 } },
+    ],
+  },
+  velocity: {
+    relu: [
+      { dimension: 4, shape: { blocks: 2, step: 4 } },
+      { dimension: 16, shape: { blocks: 2, step: 1 } },
+    ],
+    smooth: [{ dimension: 16, shape: { blocks: 2, step: 1 } }],
+    gpu: [
+      { dimension: 4, shape: { blocks: 2, step: 4 } },
+      { dimension: 16, shape: { blocks: 1, step: 4 } },
+    ],
+  },
+};
+
+/**
+ * Invocations below which blocks are halved: a processor computes four at once; `forward` on a GPU has its parts of the
+ * particle sum to keep it busy, `velocity` has particles alone.
+ */
+export const LEAST_INVOCATIONS = {
+  software: { forward: 4, velocity: 4 },
+  gpu: { forward: 128, velocity: 65_536 },
+} as const;
 
 /** The smallest power of two that is not below n, at most WORKGROUP. */
 export function workgroupFor(n: number): number {

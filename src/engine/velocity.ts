@@ -20,14 +20,18 @@ export async function velocityPasses(
   const { device, plan, config } = context;
   const buffers = { ...set.buffers, particle, velocity_out: velocity };
   const { groups, workgroup } = cover(plan.m4);
+  const { velocityShape, velocityWorkgroup } = plan;
   const data =
     plan.velocityKernel === 'velocity'
       ? await createPass(device, {
           name: 'velocity',
-          code: velocityShader(context.variant),
+          code: velocityShader(context.variant, velocityShape),
           buffers,
-          grid: { x: groups, z: plan.replicas },
-          overrides: { WORKGROUP: workgroup },
+          grid: {
+            x: Math.ceil(plan.m4 / (velocityShape.blocks * velocityWorkgroup)),
+            z: plan.replicas,
+          },
+          overrides: { WORKGROUP: velocityWorkgroup },
         })
       : await createPass(device, {
           name: 'velocity_tiled',

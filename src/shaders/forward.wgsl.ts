@@ -2,11 +2,13 @@
 //
 //   partial[r][split][j] = Σ_{i in split} ω_i c_i σ(⟨a_i, x_j⟩ − b_i)
 //
-// One invocation = four samples j of one replica r, one part of the particles. The particle index is the
-// same in the whole workgroup; the four samples stay in registers. Cost: (2d + σ) m s R flops.
+// One invocation = `blocks` groups of four samples j of one replica r, WORKGROUP groups apart, and one part of the
+// particles. The particle index is the same in the whole workgroup; the samples stay in registers, so that one read of
+// a particle serves 4·blocks samples. Cost: (2d + σ) m s R flops.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
+import { elementOf, SINGLE, unrollStep, type KernelShape } from './shape.ts';
 import { UNROLL_LIMIT, unroll, unrollLanes } from './unroll.ts';
 
 /** What selects a variant of the dense kernels. */
@@ -19,63 +21,89 @@ export interface DenseVariant {
   readonly weighted: boolean;
   /** sums φ² in place of φ; forward only */
   readonly squared?: boolean;
+  /** the activation is max(z, 0): velocity needs one derivative and no value */
+  readonly relu?: boolean;
 }
 
-export function forwardShader(variant: DenseVariant): string {
-  const { dimension: d, activation, weighted, squared = false } = variant;
-  const term = (lane: string, q: number): string =>
-    squared
-      ? `{ let phi = c.${lane} * activation(z${q}); block = fma(phi, phi, block); }`
-      : `block = fma(vec4f(c.${lane}), activation(z${q}), block);`;
+/** @param shape blocking; 1 block of 4 particles where d is beyond the registers */
+export function forwardShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
+  const { dimension: d, activation, weighted } = variant;
+  const { blocks, step } = shape;
   const inRegisters = d <= UNROLL_LIMIT;
+  const each = (line: (t: number) => string): string => unroll(blocks, line);
+  const element = elementOf(step);
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
 override WORKGROUP: u32 = 64;
-@group(1) @binding(0) var<storage, read> particle: array<vec4f>;        // [R][k][m4]
+const PER_GROUP: u32 = ${4 / step}u;  // reads per group of four particles
+@group(1) @binding(0) var<storage, read> particle: array<${element}>;   // [R][k][m4]
 @group(1) @binding(1) var<storage, read> x: array<vec4f>;               // [R or 1][d][s4]
 @group(1) @binding(2) var<storage, read_write> partial: array<vec4f>;   // [R][splits][s4]
 #if ${weighted}
-@group(1) @binding(3) var<storage, read> weight: array<vec4f>;          // [R][m4]
+@group(1) @binding(3) var<storage, read> weight: array<${element}>;     // [R][m4]
 #endif
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let j4 = id.x;
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = group.x * WORKGROUP * ${blocks}u + lane;
   let split = group.y;
   let r = group.z;
-  if (j4 >= samples.s4) { return; }
-  let x_base = r * samples.x_stride4 + j4;
+  if (first >= samples.s4) { return; }
+  // Blocks beyond the last sample repeat it and are not written.
+  ${each((t) => `let x_base${t} = r * samples.x_stride4 + min(first + ${t}u * WORKGROUP, samples.s4 - 1u);\nvar total${t} = vec4f(0.0);`)}
 #if ${inRegisters}
-  ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * samples.s4];`)}
+  ${each((t) => unroll(d, (k) => `let x${k}_${t} = x[x_base${t} + ${k}u * samples.s4];`))}
 #endif
-  let a_base = row_at(r, 0u);
-  let end = min((split + 1u) * samples.chunk4, params.m4);
-  var total = vec4f(0.0);
-  var i4 = split * samples.chunk4;
+  let a_base = row_at(r, 0u) * PER_GROUP;
+  let row = params.m4 * PER_GROUP;
+  let end = min((split + 1u) * samples.chunk4, params.m4) * PER_GROUP;
+  var i = split * samples.chunk4 * PER_GROUP;
   // Blocks of 64 particles: the rounding error grows with the number of blocks, not of particles.
-  while (i4 < end) {
-    var block = vec4f(0.0);
-    let block_end = min(i4 + 16u, end);
-    for (; i4 < block_end; i4++) {
-      let b = particle[a_base + params.d * params.m4 + i4];
-      var c = particle[a_base + (params.d + 1u) * params.m4 + i4];
+  while (i < end) {
+    ${each((t) => `var block${t} = vec4f(0.0);`)}
+    let block_end = min(i + 16u * PER_GROUP, end);
+    for (; i < block_end; i++) {
+      let b = particle[a_base + params.d * row + i];
+      var c = particle[a_base + (params.d + 1u) * row + i];
 #if ${weighted}
-      c *= weight[r * params.m4 + i4];
+      c *= weight[r * row + i];
 #endif
-      ${unrollLanes((lane, q) => `var z${q} = vec4f(-b.${lane});`)}
 #if ${inRegisters}
-      ${unroll(d, (k) => `let a${k} = particle[a_base + ${k}u * params.m4 + i4];\n${unrollLanes((lane, q) => `z${q} = fma(vec4f(a${k}.${lane}), x${k}, z${q});`)}`)}
+      ${unroll(d, (k) => `let a${k} = particle[a_base + ${k}u * row + i];`)}
+      ${unrollStep(step, (part) => each((t) => oneSum(variant, part, t)))}
 #else
-      for (var k = 0u; k < params.d; k++) {
-        let a = particle[a_base + k * params.m4 + i4];
-        let xk = x[x_base + k * samples.s4];
-        ${unrollLanes((lane, q) => `z${q} = fma(vec4f(a.${lane}), xk, z${q});`)}
-      }
+      ${rowLoop(variant)}
 #endif
-      ${unrollLanes(term)}
     }
-    total += block;
+    ${each((t) => `total${t} += block${t};`)}
   }
-  partial[(r * samples.splits + split) * samples.s4 + j4] = total;
+  let out = (r * samples.splits + split) * samples.s4 + first;
+  ${each((t) => `if (first + ${t}u * WORKGROUP < samples.s4) { partial[out + ${t}u * WORKGROUP] = total${t}; }`)}
 }
 `;
+}
+
+/** One particle (a part of what was read) at the samples of block t, with d unrolled. */
+function oneSum({ dimension: d, squared = false }: DenseVariant, part: string, t: number): string {
+  return `{
+        var z = vec4f(-b${part});
+        ${unroll(d, (k) => `z = fma(vec4f(a${k}${part}), x${k}_${t}, z);`)}
+        ${addTerm(`c${part}`, 'z', `block${t}`, squared)}
+      }`;
+}
+
+/** Four particles at one group of samples, with a loop over d. */
+function rowLoop({ squared = false }: DenseVariant): string {
+  return `${unrollLanes((lane, q) => `var z${q} = vec4f(-b.${lane});`)}
+      for (var k = 0u; k < params.d; k++) {
+        let a = particle[a_base + k * row + i];
+        let xk = x[x_base0 + k * samples.s4];
+        ${unrollLanes((lane, q) => `z${q} = fma(vec4f(a.${lane}), xk, z${q});`)}
+      }
+      ${unrollLanes((lane, q) => `{ ${addTerm(`c.${lane}`, `z${q}`, 'block0', squared)} }`)}`;
+}
+
+function addTerm(c: string, z: string, sum: string, squared: boolean): string {
+  return squared
+    ? `let phi = ${c} * activation(${z}); ${sum} = fma(phi, phi, ${sum});`
+    : `${sum} = fma(vec4f(${c}), activation(${z}), ${sum});`;
 }

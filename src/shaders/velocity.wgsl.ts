@@ -3,30 +3,31 @@
 //   G0 = Σ_j ν_j ρ_j σ(z_ij),  S0 = Σ_j ν_j ρ_j σ′(z_ij),  S1 = Σ_j ν_j ρ_j σ′(z_ij) x_j,   z_ij = ⟨a_i, x_j⟩ − b_i
 //   da/dt = −(α/m) c S1,   db/dt = (α/m) c S0,   dc/dt = −(α/m) G0
 //
-// One invocation = four particles of one replica; the sample index is the same in the whole workgroup.
-// Cost: (4d + σ + σ′) m s R flops.
+// One invocation = `blocks` groups of four particles of one replica, WORKGROUP groups apart; the sample index is the
+// same in the whole workgroup. Cost: (4d + σ + σ′) m s R flops.
+//
+// For relu σ = σ′ z, so that G0 = Σ_j (ν_j ρ_j σ′) z costs one multiplication. The identity G0 = ⟨a, S1⟩ − b S0 would
+// cost none, but cancels where the inputs lie far from the origin compared with their spread.
 import type { DenseVariant } from './forward.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { unroll, unrollLanes } from './unroll.ts';
+import { elementOf, SINGLE, unrollStep, type KernelShape } from './shape.ts';
+import { unroll } from './unroll.ts';
 
-export function velocityShader({ dimension: d, activation }: DenseVariant): string {
-  const oneSample = (lane: string): string => `{
-        var z = -b;
-        ${unroll(d, (k) => `z = fma(a${k}, vec4f(x${k}.${lane}), z);`)}
-        let value = activation(z);
-        let g = rho.${lane} * activation_derivative(z, value);
-        g0 = fma(vec4f(rho.${lane}), value, g0);
-        s0 += g;
-        ${unroll(d, (k) => `s1_${k} = fma(g, vec4f(x${k}.${lane}), s1_${k});`)}
-      }`;
+/** @param shape blocking */
+export function velocityShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
+  const { dimension: d, activation } = variant;
+  const { blocks, step } = shape;
+  const each = (line: (t: number) => string): string => unroll(blocks, line);
+  const element = elementOf(step);
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
 override WORKGROUP: u32 = 64;
-@group(1) @binding(0) var<storage, read> particle: array<vec4f>;           // [R][k][m4]
-@group(1) @binding(1) var<storage, read> x: array<vec4f>;                  // [R or 1][d][s4]
-@group(1) @binding(2) var<storage, read> weighted_residual: array<vec4f>;  // [R][s4] νρ
-@group(1) @binding(3) var<storage, read_write> velocity_out: array<vec4f>; // [R][k][m4]
+const PER_GROUP: u32 = ${4 / step}u;  // reads per group of four samples
+@group(1) @binding(0) var<storage, read> particle: array<vec4f>;               // [R][k][m4]
+@group(1) @binding(1) var<storage, read> x: array<${element}>;                 // [R or 1][d][s4]
+@group(1) @binding(2) var<storage, read> weighted_residual: array<${element}>; // [R][s4] νρ
+@group(1) @binding(3) var<storage, read_write> velocity_out: array<vec4f>;     // [R][k][m4]
 
 @compute @workgroup_size(WORKGROUP)
 fn velocity(
@@ -34,25 +35,55 @@ fn velocity(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i4 = linear_group(group, groups) * WORKGROUP + lane;
+  let first = linear_group(group, groups) * WORKGROUP * ${blocks}u + lane;
   let r = group.z;
-  if (i4 >= params.m4) { return; }
-  let base = row_at(r, 0u) + i4;
-  ${unroll(d, (k) => `let a${k} = particle[base + ${k}u * params.m4];\nvar s1_${k} = vec4f(0.0);`)}
-  let b = particle[base + params.d * params.m4];
-  let c = particle[base + (params.d + 1u) * params.m4];
-  var g0 = vec4f(0.0);
-  var s0 = vec4f(0.0);
-  let x_base = r * samples.x_stride4;
-  for (var j4 = 0u; j4 < samples.s4; j4++) {
-    let rho = weighted_residual[r * samples.s4 + j4];
-    ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * samples.s4 + j4];`)}
-    ${unrollLanes(oneSample)}
+  if (first >= params.m4) { return; }
+  // Blocks beyond the last particle repeat it and are not written.
+  ${each((t) => startBlock(d, t))}
+  let x_base = r * samples.x_stride4 * PER_GROUP;
+  let row = samples.s4 * PER_GROUP;
+  for (var j = 0u; j < row; j++) {
+    let rho = weighted_residual[r * row + j];
+    ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * row + j];`)}
+    ${unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))}
   }
-  let scale = params.velocity_scale * inside(i4);
-  ${unroll(d, (k) => `velocity_out[base + ${k}u * params.m4] = -params.train_a * scale * c * s1_${k};`)}
-  velocity_out[base + params.d * params.m4] = params.train_b * scale * c * s0;
-  velocity_out[base + (params.d + 1u) * params.m4] = -params.train_c * scale * g0;
+  ${each((t) => writeBlock(d, t))}
 }
 `;
+}
+
+function startBlock(d: number, t: number): string {
+  return `let base${t} = row_at(r, 0u) + min(first + ${t}u * WORKGROUP, params.m4 - 1u);
+  ${unroll(d, (k) => `let a${k}_${t} = particle[base${t} + ${k}u * params.m4];\nvar s1_${k}_${t} = vec4f(0.0);`)}
+  let b_${t} = particle[base${t} + params.d * params.m4];
+  var g0_${t} = vec4f(0.0);
+  var s0_${t} = vec4f(0.0);`;
+}
+
+/** One sample (a part of what was read) at the particles of block t. */
+function oneSample({ dimension: d, relu = false }: DenseVariant, part: string, t: number): string {
+  return `{
+      var z = -b_${t};
+      ${unroll(d, (k) => `z = fma(a${k}_${t}, vec4f(x${k}${part}), z);`)}
+      ${
+        relu
+          ? `let g = select(vec4f(0.0), vec4f(rho${part}), z > vec4f(0.0));
+      g0_${t} = fma(g, z, g0_${t});`
+          : `let value = activation(z);
+      let g = rho${part} * activation_derivative(z, value);
+      g0_${t} = fma(vec4f(rho${part}), value, g0_${t});`
+      }
+      s0_${t} += g;
+      ${unroll(d, (k) => `s1_${k}_${t} = fma(g, vec4f(x${k}${part}), s1_${k}_${t});`)}
+    }`;
+}
+
+function writeBlock(d: number, t: number): string {
+  return `if (first + ${t}u * WORKGROUP < params.m4) {
+    let scale = params.velocity_scale * inside(first + ${t}u * WORKGROUP);
+    let pull = scale * particle[base${t} + (params.d + 1u) * params.m4];
+    ${unroll(d, (k) => `velocity_out[base${t} + ${k}u * params.m4] = -params.train_a * pull * s1_${k}_${t};`)}
+    velocity_out[base${t} + params.d * params.m4] = params.train_b * pull * s0_${t};
+    velocity_out[base${t} + (params.d + 1u) * params.m4] = -params.train_c * scale * g0_${t};
+  }`;
 }

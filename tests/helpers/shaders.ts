@@ -10,6 +10,7 @@ import { patternsChangedShader, patternsShader } from '../../src/shaders/pattern
 import { penaltyShader } from '../../src/shaders/penalty.wgsl.ts';
 import { residualShader } from '../../src/shaders/residual.wgsl.ts';
 import { updateShader } from '../../src/shaders/update.wgsl.ts';
+import type { KernelShape } from '../../src/shaders/shape.ts';
 import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
 import { velocityShader } from '../../src/shaders/velocity.wgsl.ts';
 
@@ -26,10 +27,17 @@ const dense: { title: string; variant: DenseVariant }[] = ACTIVATIONS.flatMap((n
   [1, 3, 17].flatMap((dimension) =>
     [false, true].map((weighted) => ({
       title: `${name}, d = ${dimension}${weighted ? ', weighted' : ''}`,
-      variant: { dimension, activation: activationOf(name).wgsl, weighted },
+      variant: { dimension, activation: activationOf(name).wgsl, weighted, relu: name === 'relu' },
     })),
   ),
 );
+
+/** Register blockings: the default and both ways to read in blocks. */
+const shapes: (KernelShape | undefined)[] = [
+  undefined,
+  { blocks: 2, step: 4 },
+  { blocks: 4, step: 1 },
+];
 
 /** All shader texts. */
 export const SHADER_TEXTS: readonly ShaderText[] = [
@@ -52,8 +60,15 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
     code: penaltyShader(kind),
   })),
   ...dense.flatMap(({ title, variant }) => [
-    { title, name: 'forward', code: forwardShader(variant) },
-    { title, name: 'velocity', code: velocityShader(variant) },
+    // Beyond the unrolled dimensions there is one form.
+    ...(variant.dimension > 16 ? [undefined] : shapes).flatMap((shape) => [
+      { title: titleOf(title, shape), name: 'forward', code: forwardShader(variant, shape) },
+      { title: titleOf(title, shape), name: 'velocity', code: velocityShader(variant, shape) },
+    ]),
     { title, name: 'velocity_tiled', code: velocityTiledShader(variant) },
   ]),
 ];
+
+function titleOf(title: string, shape: KernelShape | undefined): string {
+  return shape === undefined ? title : `${title}, ${shape.blocks} blocks, step ${shape.step}`;
+}

@@ -76,7 +76,7 @@ tests.it('is right on both sides of every boundary of the width', async (device)
 });
 
 tests.it('is right on both sides of every boundary of the samples', async (device) => {
-  for (const s of [1, 3, 4, 5, 31, 32, 33, 63, 64, 65, 67, 255, 256, 257])
+  for (const s of [1, 3, 4, 5, 31, 32, 33, 63, 64, 65, 67, 255, 256, 257, 1021, 1024, 1025])
     await check(device, { s });
 });
 

@@ -52,7 +52,7 @@ export async function onBench(
     config,
     plan,
     buffers,
-    variant: variantOf(config, dimension, weighted),
+    variant: variantOf(config, dimension, weighted, device.software),
     params: paramsUniform(config, plan, buffers, firstReplica),
     weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
   };

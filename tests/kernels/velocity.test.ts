@@ -156,7 +156,7 @@ tests.each(
   KERNELS,
   (kernel) => `${kernel} is right on both sides of every boundary of the width`,
   async (device, kernel) => {
-    for (const m of [1, 3, 4, 5, 63, 64, 65, 127, 129, 255, 256, 257, 1021]) {
+    for (const m of [1, 3, 4, 5, 63, 64, 65, 127, 129, 255, 256, 257, 511, 513, 1021]) {
       await check(device, { kernel, m });
     }
   },

@@ -19,6 +19,8 @@ const MAY_IMPORT: Record<string, string[] | '*'> = {
   // prettier-ignore
   experiments: ['base', 'problem', 'reference', 'theory', 'observables', 'gpu', 'shaders', 'engine'],
   record: ['base', 'observables'],
+  // prettier-ignore
+  bench: ['base', 'problem', 'reference', 'theory', 'observables', 'gpu', 'shaders', 'engine', 'experiments'],
   ui: '*',
   cli: '*',
   index: '*',

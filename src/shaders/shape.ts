@@ -1,0 +1,29 @@
+// How much of the dense sums one invocation does: the numbers that select a form of a kernel besides the problem.
+import { LANES } from './unroll.ts';
+
+/** The register blocking of a dense kernel. */
+export interface KernelShape {
+  /** groups of four samples (forward) or of four particles (velocity) that one invocation keeps in registers */
+  readonly blocks: number;
+  /**
+   * particles (forward) or samples (velocity) that one iteration reads at a workgroup-uniform index: 4 in one vec4f per
+   * row, or 1 in scalars, which is a quarter of the text. The sums have the same order and the same bits.
+   */
+  readonly step: 1 | 4;
+}
+
+/** One vec4f of results per invocation. */
+export const SINGLE: KernelShape = { blocks: 1, step: 4 };
+
+/** WGSL element type of a buffer that is read `step` numbers at a time. */
+export function elementOf(step: KernelShape['step']): string {
+  return step === 4 ? 'vec4f' : 'f32';
+}
+
+/** One line per number that an iteration reads; `part` selects it from what was read. */
+export function unrollStep(
+  step: KernelShape['step'],
+  line: (part: string, q: number) => string,
+): string {
+  return step === 4 ? LANES.map((lane, q) => line(`.${lane}`, q)).join('\n') : line('', 0);
+}

@@ -1,0 +1,78 @@
+// Register blocking: how many samples or particles an invocation holds, and how it reads the others, changes no bit.
+import { expect } from 'vitest';
+import { forwardPass } from '../../src/engine/forward.ts';
+import { uploadSamples } from '../../src/engine/samples.ts';
+import { velocityPasses } from '../../src/engine/velocity.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import { SINGLE, type KernelShape } from '../../src/shaders/shape.ts';
+import { expectSameBits } from '../helpers/bits.ts';
+import { deviceTests } from '../helpers/device.ts';
+import { configOf } from '../helpers/problems.ts';
+import { makeParticles, makeSamples, normals } from '../helpers/random.ts';
+import { onBench, padRows } from './harness.ts';
+
+const tests = deviceTests('blocking');
+const REPLICAS = 2;
+const SHAPES: readonly KernelShape[] = [
+  { blocks: 1, step: 1 },
+  { blocks: 2, step: 4 },
+  { blocks: 2, step: 1 },
+  { blocks: 4, step: 4 },
+  { blocks: 4, step: 1 },
+];
+
+/** Partial sums of f and dw/dt with one shape for both kernels, four invocations to a workgroup. */
+async function outputs(
+  device: Device,
+  sizes: { m: number; s: number; d: number },
+  shape: KernelShape,
+): Promise<{ partial: Float32Array; velocity: Float32Array }> {
+  const { m, s, d } = sizes;
+  const config = configOf({ network: { activation: 'relu', width: m } });
+  const particles = makeParticles({
+    ...{ seed: m + d, width: m, dimension: d, replicas: REPLICAS, weighted: true },
+  });
+  const plan = { velocityShape: shape, velocityWorkgroup: 4, velocityKernel: 'velocity' } as const;
+  let partial: Float32Array = new Float32Array(0);
+  let velocity: Float32Array = new Float32Array(0);
+  await onBench(device, config, { particles, plan }, async (bench) => {
+    const samples = makeSamples({ seed: s + d, count: s, dimension: d });
+    const planned = uploadSamples(bench.context, samples, 'samples');
+    const set = { ...planned, plan: { ...planned.plan, forwardShape: shape, forwardWorkgroup: 4 } };
+    bench.write(set.buffers['weighted_residual'], padRows(normals(s, REPLICAS * s), s));
+    const out = bench.cloud('velocity');
+    bench.run(
+      await forwardPass(bench.context, set, bench.particle),
+      ...(await velocityPasses(bench.context, set, bench.particle, out)),
+    );
+    const { splits, s4 } = set.plan;
+    partial = await bench.floats(set.buffers['partial'], 4 * REPLICAS * splits * s4);
+    velocity = await bench.floats(out, bench.plan.particleBytes / 4);
+  });
+  return { partial, velocity };
+}
+
+tests.each(
+  [1, 3],
+  (d) => `every blocking gives the bits of one block, d = ${d}`,
+  async (device, d) => {
+    // With four invocations to a workgroup a block ends every 16 items and a workgroup every 16, 32 or 64.
+    for (const [m, s] of [
+      [1, 1],
+      [63, 65],
+      [64, 64],
+      [65, 63],
+      [131, 17],
+    ]) {
+      const sizes = { m, s, d };
+      const wanted = await outputs(device, sizes, SINGLE);
+      expect(wanted.partial.some((value) => value !== 0)).toBe(true);
+      for (const shape of SHAPES) {
+        const label = JSON.stringify({ ...sizes, ...shape });
+        const seen = await outputs(device, sizes, shape);
+        expectSameBits(seen.partial, wanted.partial, `partial, ${label}`);
+        expectSameBits(seen.velocity, wanted.velocity, `velocity, ${label}`);
+      }
+    }
+  },
+);
