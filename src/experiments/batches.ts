@@ -1,25 +1,40 @@
-// The replicas of one width, in batches that fit the device: step, observe, keep what they predict.
+// The replicas of one width, in batches that fit the device: advance, keep what they predict at the recording steps.
 import type { Config } from '../config.ts';
 import { SizeError } from '../engine/simulation.ts';
+import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
 import type { WidthRecords } from '../observables/measurement.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Moments } from '../state.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
 
+/** What is recorded of a batch. */
+const OBSERVED = ['prediction', 'testPrediction', 'loss', 'moments'] as const;
+
+/** A batch of R replicas at a recording step. */
+export interface BatchRecord {
+  /** f at the training samples [R][s] */
+  readonly prediction: Float32Array;
+  /** f at the test samples [R][s_test], empty without a test set */
+  readonly testPrediction: Float32Array;
+  /** loss at the training samples [R] */
+  readonly loss: Float64Array;
+  /** moments of the cloud [R] */
+  readonly moments: readonly Pick<Moments, 'totalVariation' | 'squaredNorm'>[];
+}
+
 /** What the experiment needs of a simulation. */
 export interface ReplicaBatch {
   readonly kernels: Readonly<Record<string, string | number>>;
-  step(n: number): Promise<void>;
-  /**
-   * f [R][s] and loss [R] at the training samples, f at the test samples [R][s_test], empty without a test set, and
-   * moments of the cloud [R]
-   */
-  observe(names: readonly ('prediction' | 'testPrediction' | 'loss' | 'moments')[]): Promise<{
-    prediction: Float32Array;
-    testPrediction: Float32Array;
-    loss: Float64Array;
-    moments: Pick<Moments, 'totalVariation' | 'squaredNorm'>[];
+  /** Steps to `last`, records at the steps `due`, and yields after every submit. */
+  advance(
+    last: number,
+    names: typeof OBSERVED,
+    due: readonly number[],
+  ): AsyncIterable<{
+    /** steps done */
+    readonly step: number;
+    readonly records: readonly { readonly step: number; readonly values: BatchRecord }[];
   }>;
   destroy(): void;
 }
@@ -28,11 +43,9 @@ export interface ReplicaBatch {
 export type CreateBatch = (
   device: Device,
   config: Config,
-  options: { data: Problem; replicas: number; firstReplica: number },
+  options: { data: Problem; replicas: number; firstReplica: number; submitMs: number },
 ) => Promise<ReplicaBatch>;
 
-/** Events per batch of replicas, at least. */
-const PROGRESS_PARTS = 20;
 /** Partial sums per sample that a forward pass may hold. */
 const FORWARD_PARTIALS = 64;
 
@@ -128,7 +141,12 @@ async function createOrNull(
 ): Promise<ReplicaBatch | null> {
   const ofWidth = { ...config, network: { ...config.network, width } };
   try {
-    return await create(device, ofWidth, { data: problem, replicas, firstReplica });
+    return await create(device, ofWidth, {
+      data: problem,
+      replicas,
+      firstReplica,
+      submitMs: SUBMIT_MS.batch,
+    });
   } catch (error) {
     if (error instanceof SizeError && replicas > 1) return null;
     throw error;
@@ -141,9 +159,8 @@ async function* runBatch(
   records: WidthRecords,
   { width, first, count }: { width: number; first: number; count: number },
 ): AsyncGenerator<FluctuationProgress, void, undefined> {
-  const { steps, problem, config } = sweep;
+  const { steps, config } = sweep;
   const last = steps[steps.length - 1];
-  const part = Math.max(1, Math.ceil(last / PROGRESS_PARTS));
   const { replicas } = config.clt;
   // Counting one step more lets a sweep without steps make progress too.
   const total = config.clt.widths.reduce((sum, m) => sum + m, 0) * replicas * (last + 1);
@@ -156,25 +173,27 @@ async function* runBatch(
     steps: last,
     fraction: Math.min(1, (sweep.done + width * count * (step === last ? last + 1 : step)) / total),
   });
-  let step = 0;
-  for (const [t, target] of steps.entries()) {
-    while (step < target) {
-      const n = Math.min(part, target - step);
-      await batch.step(n);
-      step += n;
-      if (step < target) yield progress(step);
-      sweep.signal?.throwIfAborted();
-    }
-    const seen = await batch.observe(['prediction', 'testPrediction', 'loss', 'moments']);
-    records.prediction[t].set(seen.prediction, first * problem.train.count);
-    records.testPrediction?.[t].set(seen.testPrediction, first * (problem.test?.count ?? 0));
-    records.loss[t].set(seen.loss, first);
-    seen.moments.forEach(({ totalVariation, squaredNorm }, r) => {
-      records.totalVariation[t][first + r] = totalVariation;
-      records.twoNorm[t][first + r] = Math.sqrt(squaredNorm);
-    });
+  for await (const { step, records: seen } of batch.advance(last, OBSERVED, steps)) {
+    for (const { step: at, values } of seen) keep(sweep, records, steps.indexOf(at), first, values);
     yield progress(step);
     sweep.signal?.throwIfAborted();
   }
   sweep.done += width * count * (last + 1);
+}
+
+/** Puts a record of a batch, whose first replica is `first`, to recording time t. */
+function keep(
+  { problem }: Sweep,
+  records: WidthRecords,
+  t: number,
+  first: number,
+  { prediction, testPrediction, loss, moments }: BatchRecord,
+): void {
+  records.prediction[t].set(prediction, first * problem.train.count);
+  records.testPrediction?.[t].set(testPrediction, first * (problem.test?.count ?? 0));
+  records.loss[t].set(loss, first);
+  moments.forEach(({ totalVariation, squaredNorm }, r) => {
+    records.totalVariation[t][first + r] = totalVariation;
+    records.twoNorm[t][first + r] = Math.sqrt(squaredNorm);
+  });
 }

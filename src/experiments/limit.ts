@@ -4,6 +4,7 @@ import { isSymmetric } from '../config-laws.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, showValue } from '../config-check.ts';
 import { createSimulation } from '../engine/simulation.ts';
+import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Problem } from '../problem/problem.ts';
 import { quasiNodes } from '../problem/quasi.ts';
@@ -135,17 +136,22 @@ async function* runRule(
   const paired = config.init.kind === 'random' && isSymmetric(config.init.c);
   const particles = quasiNodes(config, data.train.dimension, nodes, FIRST_RULE + rule, paired);
   const own: Config = { ...config, network: { ...config.network, width: nodes } };
-  const simulation = await createSimulation(device, own, { data, particles });
+  const simulation = await createSimulation(device, own, {
+    data,
+    particles,
+    submitMs: SUBMIT_MS.batch,
+  });
   try {
-    for (const [t, step] of steps.entries()) {
-      await simulation.step(step - simulation.stepsDone);
-      const { prediction, testPrediction } = await simulation.observe([
-        'prediction',
-        'testPrediction',
-      ]);
-      run.train.set(prediction, t * prediction.length);
-      run.test.set(testPrediction, t * testPrediction.length);
-      yield t + 1;
+    const last = steps[steps.length - 1];
+    let done = 0;
+    const names = ['prediction', 'testPrediction'] as const;
+    for await (const { records } of simulation.advance(last, names, steps)) {
+      for (const { values } of records) {
+        run.train.set(values.prediction, done * data.train.count);
+        run.test.set(values.testPrediction, done * (data.test?.count ?? 0));
+        done++;
+      }
+      if (records.length > 0) yield done;
     }
     run.cloud = (await simulation.read()).particles;
   } finally {

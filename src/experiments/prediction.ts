@@ -4,6 +4,7 @@
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { createSimulation } from '../engine/simulation.ts';
+import { SUBMIT_MS } from '../engine/tuning.ts';
 import { createTangent, type Tangent } from '../engine/tangent.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
@@ -137,7 +138,11 @@ async function noiseRows(
   last: number,
 ): Promise<Float64Array[]> {
   const own: Config = { ...config, network: { ...config.network, width: nodes.width } };
-  const simulation = await createSimulation(device, own, { data, particles: nodes });
+  const simulation = await createSimulation(device, own, {
+    data,
+    particles: nodes,
+    submitMs: SUBMIT_MS.batch,
+  });
   try {
     const rows: Float64Array[] = [];
     for (const step of directionSteps(last)) {

@@ -12,6 +12,7 @@ import { SizeError } from '../../src/engine/simulation.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { Problem } from '../../src/problem/problem.ts';
 import { keyOf, normalOf, philox } from '../../src/random.ts';
+import { advanceOf } from '../helpers/batch.ts';
 
 const KEY = keyOf(9);
 const S = 3;
@@ -43,30 +44,24 @@ function fakeEngine(C: number, most = Infinity): { create: CreateBatch; batches:
     const { width } = config.network;
     const batch = { width, replicas, firstReplica, destroyed: false };
     batches.push(batch);
-    let step = 0;
     return Promise.resolve({
       kernels: { forward: `dense-${width}` },
-      step: (n) => {
-        step += n;
-        return Promise.resolve();
-      },
-      observe: () =>
-        Promise.resolve({
-          prediction: Float32Array.from({ length: replicas * S }, (_, at) => {
-            const word = philox([at % S, 0, 0, firstReplica + Math.floor(at / S)], KEY)[0];
-            return Math.sqrt(C / width) * Math.exp(-step / 10) * normalOf(word);
-          }),
-          // Test samples fluctuate twice as much, and their fluctuation does not die out.
-          testPrediction: Float32Array.from({ length: tested * replicas }, (_, at) => {
-            const word = philox([at % 2, 1, 0, firstReplica + Math.floor(at / 2)], KEY)[0];
-            return Math.sqrt((4 * C) / width) * normalOf(word);
-          }),
-          loss: Float64Array.from({ length: replicas }, (_, r) => firstReplica + r + step),
-          moments: Array.from({ length: replicas }, (_, r) => ({
-            totalVariation: firstReplica + r + step,
-            squaredNorm: (firstReplica + r + step) ** 2,
-          })),
+      advance: advanceOf((step) => ({
+        prediction: Float32Array.from({ length: replicas * S }, (_, at) => {
+          const word = philox([at % S, 0, 0, firstReplica + Math.floor(at / S)], KEY)[0];
+          return Math.sqrt(C / width) * Math.exp(-step / 10) * normalOf(word);
         }),
+        // Test samples fluctuate twice as much, and their fluctuation does not die out.
+        testPrediction: Float32Array.from({ length: tested * replicas }, (_, at) => {
+          const word = philox([at % 2, 1, 0, firstReplica + Math.floor(at / 2)], KEY)[0];
+          return Math.sqrt((4 * C) / width) * normalOf(word);
+        }),
+        loss: Float64Array.from({ length: replicas }, (_, r) => firstReplica + r + step),
+        moments: Array.from({ length: replicas }, (_, r) => ({
+          totalVariation: firstReplica + r + step,
+          squaredNorm: (firstReplica + r + step) ** 2,
+        })),
+      })),
       destroy: () => {
         batch.destroyed = true;
       },

@@ -6,6 +6,7 @@ import type { Device } from '../../src/gpu/device.ts';
 import { fluctuationReport, describeParts } from '../../src/record/fluctuation-report.ts';
 import { penaltyFigure, penaltyTable } from '../../src/record/penalty-comparison.ts';
 import { keyOf, normalOf, philox } from '../../src/random.ts';
+import { advanceOf } from '../helpers/batch.ts';
 import { configOf, problemOf } from '../helpers/problems.ts';
 import { makeSamples } from '../helpers/random.ts';
 import { findAll, parseXml } from '../helpers/xml.ts';
@@ -26,24 +27,18 @@ const CONFIG = configOf({
 
 /** f_r = ξ_r √(C/m) with C = 1 at the start, and then the tenfold strength of the penalty. */
 const create: CreateBatch = (_, { network: { width }, flow }, { replicas, firstReplica }) => {
-  let step = 0;
   return Promise.resolve({
     kernels: {},
-    step: (n) => {
-      step += n;
-      return Promise.resolve();
-    },
-    observe: () =>
-      Promise.resolve({
-        prediction: Float32Array.from({ length: 3 * replicas }, (_unused, at) => {
-          const word = philox([at % 3, 0, 0, firstReplica + Math.floor(at / 3)], keyOf(8))[0];
-          const constant = step === 0 ? 1 : 0.01 + 10 * flow.penalty.strength;
-          return 5 + Math.sqrt(constant / width) * normalOf(word);
-        }),
-        testPrediction: new Float32Array(0),
-        loss: new Float64Array(replicas).fill(flow.penalty.strength),
-        moments: Array.from({ length: replicas }, () => ({ totalVariation: 2, squaredNorm: 9 })),
+    advance: advanceOf((step) => ({
+      prediction: Float32Array.from({ length: 3 * replicas }, (_unused, at) => {
+        const word = philox([at % 3, 0, 0, firstReplica + Math.floor(at / 3)], keyOf(8))[0];
+        const constant = step === 0 ? 1 : 0.01 + 10 * flow.penalty.strength;
+        return 5 + Math.sqrt(constant / width) * normalOf(word);
       }),
+      testPrediction: new Float32Array(0),
+      loss: new Float64Array(replicas).fill(flow.penalty.strength),
+      moments: Array.from({ length: replicas }, () => ({ totalVariation: 2, squaredNorm: 9 })),
+    })),
     destroy: () => undefined,
   });
 };
