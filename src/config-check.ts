@@ -3,7 +3,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { isPaired } from './config-laws.ts';
-import { configSchema, type Config, type RandomInit } from './config.ts';
+import { configSchema, type CanonicalInit, type Config, type RandomInit } from './config.ts';
 
 /** Wrong input of the user: a config value, a flag or a file. The message is one line. */
 export class ConfigError extends Error {
@@ -258,6 +258,8 @@ function checkTogether(config: Config, where: string): void {
     const { sampling } = init as RandomInit;
     fail('network.width', network.width, `an even number with init.sampling "${sampling}"`);
   }
+  if (init.kind === 'canonical') checkCanonical(init, config, fail);
+  if (flow.project === 'delta') checkProjection(config, fail);
   const penalties = [flow.penalty, ...clt.sweep];
   penalties.forEach(({ kind, strength }, index) => {
     const at = index === 0 ? 'flow.penalty' : `clt.sweep.${index - 1}`;
@@ -266,13 +268,38 @@ function checkTogether(config: Config, where: string): void {
   });
 }
 
+type Fail = (at: string, received: unknown, allowed: string) => never;
+
+function checkCanonical({ delta }: CanonicalInit, { network, flow }: Config, fail: Fail): void {
+  if (!network.bias) fail('network.bias', false, 'true with init.kind "canonical"');
+  if (typeof delta === 'number') return;
+  const needed: Config['flow']['train'] = delta === 'infinity' ? ['a', 'b'] : ['c'];
+  if (flow.train.length === needed.length && needed.every((name) => flow.train.includes(name)))
+    return;
+  fail('flow.train', flow.train, `${JSON.stringify(needed)} with init.delta "${delta}"`);
+}
+
+/** δ is conserved by relu when everything trains, without penalty or with total variation. */
+function checkProjection({ network, flow }: Config, fail: Fail): void {
+  const all =
+    flow.train.length === 3 ||
+    (!network.bias && flow.train.includes('a') && flow.train.includes('c'));
+  const kept = flow.penalty.kind === 'none' || flow.penalty.kind === 'total-variation';
+  if (network.activation === 'relu' && all && kept) return;
+  fail(
+    'flow.project',
+    'delta',
+    '"none", or "delta" with relu, all parameters training and no penalty but "total-variation"',
+  );
+}
+
 type Points = Extract<Config['problem'], { kind: 'points' }>;
 
 function checkPoints(
   { x, y, weight }: Pick<Points, 'x' | 'y' | 'weight'>,
   at: string,
   first: number | number[],
-  fail: (at: string, received: unknown, allowed: string) => never,
+  fail: Fail,
 ): void {
   if (y.length !== x.length)
     fail(`${at}.y`, `${y.length} numbers`, `${x.length} numbers, one per input`);

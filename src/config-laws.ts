@@ -40,6 +40,23 @@ const sphere = z.strictObject({
 export const STANDARD_NORMAL = { kind: 'normal', mean: 0, std: 1 } as const;
 export const scalarLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant]);
 export const vectorLaw = z.discriminatedUnion('kind', [normal, uniform, sign, constant, sphere]);
+/** Laws of a number that is not negative. */
+export const productLaw = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('uniform'),
+      low: nonNegative().default(0).meta({ description: 'lower end' }),
+      high: nonNegative().default(1).meta({ description: 'upper end, not below low' }),
+    })
+    .refine((u) => u.low <= u.high, {
+      path: ['high'],
+      error: 'a number that is not below low',
+    }),
+  z.strictObject({
+    kind: z.literal('constant'),
+    value: nonNegative().default(1).meta({ description: 'the value' }),
+  }),
+]);
 export const scalarLawOf = (text: string) =>
   scalarLaw.default(STANDARD_NORMAL).meta({ description: text });
 export const vectorLawOf = (text: string) =>

@@ -10,6 +10,7 @@ import {
   penalty,
   PENALTIES,
   positive,
+  productLaw,
   real,
   scalarLaw,
   scalarLawOf,
@@ -180,6 +181,19 @@ const init = z
         }),
     }),
     z.strictObject({
+      kind: z.literal('canonical'),
+      product: productLaw
+        .default({ kind: 'uniform', low: 0.05, high: 0.15 })
+        .meta({ description: 'law of |c| · |(a, b)|; the sign of c is random' }),
+      delta: z
+        .union([real(), z.enum(['-infinity', 'infinity'])])
+        .default(0)
+        .meta({
+          description:
+            'common value of c² − a² − b² (d = 1); -infinity: |(a, b)| = 1 and c alone trains; infinity: |c| = 1 and a, b train',
+        }),
+    }),
+    z.strictObject({
       kind: z.literal('file'),
       path: z
         .string()
@@ -222,6 +236,10 @@ const flow = z
       .min(0)
       .default(0)
       .meta({ description: 'minibatch size, drawn anew each step; 0 = all samples' }),
+    project: z.enum(['none', 'delta']).default('none').meta({
+      description:
+        'delta: every step ends on the level set of c² − |a|² − b² of the start (relu, all parameters train)',
+    }),
     penalty: penalty().prefault({}),
   })
   .prefault({});
@@ -256,6 +274,7 @@ export type VectorLaw = z.output<typeof vectorLaw>;
 export type InputsConfig = z.output<typeof inputs>;
 export type ActivationName = (typeof ACTIVATIONS)[number];
 export type PenaltyName = (typeof PENALTIES)[number];
+export type CanonicalInit = Extract<Config['init'], { kind: 'canonical' }>;
 export type RandomInit = Extract<Config['init'], { kind: 'random' }>;
 
 const DEFAULT_KINDS = new Set<unknown>([

@@ -6,6 +6,7 @@ import { checkBatch } from '../engine/check.ts';
 import { checkFluctuations } from '../experiments/fluctuations.ts';
 import { LARGEST_FILE_BYTES } from '../npy.ts';
 import { checkShape, loadArray } from '../problem/arrays.ts';
+import { checkCanonicalDimension } from '../problem/canonical-init.ts';
 import { makeProblem } from '../problem/make.ts';
 import { loadParticles } from '../problem/particles.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -28,6 +29,7 @@ export async function loadInputs(options: ConfigOptions): Promise<Inputs> {
   const { config, widthGiven, sweepGiven } = await loadConfig(options);
   const problem = await makeProblem(config);
   checkBatch(config, problem.train);
+  checkCanonicalDimension(config, problem.train.dimension);
   checkParticlesFile(config.network.width, problem);
   if (config.init.kind !== 'file') return { config, sweepGiven, problem };
   const { path } = config.init;
@@ -59,6 +61,7 @@ export async function loadSweepInputs(
   const steps = checkFluctuations(config);
   const problem = await makeProblem(config);
   checkBatch(config, problem.train);
+  checkCanonicalDimension(config, problem.train.dimension);
   const path = config.clt.limit;
   if (isLimitName(path)) return { config, sweepGiven, problem };
   const { shape, data } = await loadArray(path, readFileInNode);

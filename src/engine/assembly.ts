@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
+import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
 import { NEVER } from './snapshot.ts';
@@ -43,9 +44,12 @@ export async function assemble(
   const train = await evaluation(problem.train, 'train');
   const test = problem.test === null ? null : await evaluation(problem.test, 'test');
   const velocity = await velocityPasses(context, train.set, cloud.particle, cloud.velocity_in);
-  const step = await stepPasses(context, train, cloud, velocity);
+  const projected =
+    config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
+  const step = await stepPasses(context, train, cloud, velocity, projected?.pass ?? null);
   const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
   await fill(cloud.particle);
+  if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
   return { cloud, train, test, velocity, step, writeStart: fill };
 }
@@ -76,9 +80,11 @@ async function stepPasses(
   train: Evaluation,
   cloud: Cloud,
   trainVelocity: readonly Pass[],
+  project: Pass | null,
 ): Promise<Pass[]> {
   const { batch: batchSize, integrator } = context.config.flow;
   const tick = await clockPass(context, cloud.clock);
+  const last = project === null ? [tick] : [project, tick];
   const evaluate = async (set: SampleSet, particle: GPUBuffer): Promise<Pass[]> =>
     set === train.set && particle === cloud.particle
       ? [...train.passes]
@@ -95,7 +101,7 @@ async function stepPasses(
       ? trainVelocity
       : await velocityPasses(context, set, cloud.particle, cloud.velocity_in)),
   );
-  if (integrator === 'euler') return [...first, await updatePass(context, 'euler', cloud), tick];
+  if (integrator === 'euler') return [...first, await updatePass(context, 'euler', cloud), ...last];
   const { predicted, predicted_velocity } = cloud;
   return [
     ...first,
@@ -103,7 +109,7 @@ async function stepPasses(
     ...(await evaluate(set, predicted)),
     ...(await velocityPasses(context, set, predicted, predicted_velocity)),
     await updatePass(context, 'correct', cloud),
-    tick,
+    ...last,
   ];
 }
 
@@ -133,7 +139,7 @@ async function writeStart(
     return;
   }
   if (config.init.kind !== 'random')
-    throw new Error('particles of init.kind "file" were not loaded');
+    throw new Error(`particles of init.kind "${config.init.kind}" were not given`);
   const temporary = createBuffers(device);
   submitPasses(context.device, [await initialisePass(context, config.init, particle, temporary)]);
   await device.finish();

@@ -54,6 +54,13 @@ export function paramsUniform(
   );
 }
 
+/** Overwrites the time step of a run, in function-space time. */
+export function writeTimeStep({ device, params }: Context, dt: number): void {
+  const fields = readStruct(PARAMS, 'Params');
+  const offset = 4 * fields.findIndex(({ name }) => name === 'dt');
+  device.gpu.queue.writeBuffer(params, offset, new Float32Array([dt]));
+}
+
 /** The variant of the dense kernels that a config and a cloud need, on a software adapter or a GPU. */
 export function variantOf(
   config: Config,

@@ -72,6 +72,15 @@ export function limitsOf(device: Device): PlanLimits {
   };
 }
 
+/** A time step in the unit of `flow.dt`, in function-space time: η m/α² for the rate η of gradient descent. */
+export function functionTime(
+  { flow }: Config,
+  { m, alpha }: Pick<Plan, 'm' | 'alpha'>,
+  dt: number,
+): number {
+  return flow.time === 'gradient' ? (dt * m) / alpha ** 2 : dt;
+}
+
 /** The largest width m whose particle buffer fits the adapter. */
 export function largestWidth(limits: PlanLimits, dimension: number, replicas: number): number {
   return 4 * Math.floor(limits.bufferBytes / (16 * (dimension + 2) * replicas));
@@ -114,7 +123,7 @@ export function planRun(
     );
   }
   const alpha = m ** config.network.scale;
-  const dt = config.flow.time === 'gradient' ? (config.flow.dt * m) / alpha ** 2 : config.flow.dt;
+  const dt = functionTime(config, { m, alpha }, config.flow.dt);
   return {
     ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, particleBytes, limits },
     ...{ velocityKernel, velocityShape, velocityWorkgroup },

@@ -8,14 +8,11 @@ import type { Device } from '../gpu/device.ts';
 import { submitPasses } from '../gpu/pass.ts';
 import { createPacer, timePasses, type Pacer } from '../gpu/timing.ts';
 import { makeProblem } from '../problem/make.ts';
-import { loadParticles } from '../problem/particles.ts';
 import type { Problem } from '../problem/problem.ts';
-import { quasiParticles } from '../problem/quasi.ts';
-import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, type Parts } from './assembly.ts';
 import { checkCourse, checkInputs } from './check.ts';
-import { paramsUniform, variantOf, type Context } from './context.ts';
+import { paramsUniform, variantOf, writeTimeStep, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
 import {
   checkNames,
@@ -25,85 +22,19 @@ import {
   type Observed,
   type SmallName,
 } from './observe.ts';
-import { kernelsOf, limitsOf, planRun } from './plan.ts';
+import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
 import { predictAt } from './predict.ts';
 import { readProbe, type Probe } from './probe.ts';
 import { createMoments, createPatterns, type Patterns } from './reductions.ts';
 import { readParticles } from './snapshot.ts';
+import { givenParticles } from './start.ts';
 import { runStretch, type Stretch } from './stretch.ts';
+import type { Advance, Simulation, SimulationOptions } from './surface.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
+export type { Advance, Simulation, SimulationOptions } from './surface.ts';
 export { NumericError, SizeError } from './errors.ts';
 export type { Observation, ObservableName, SmallName } from './observe.ts';
-
-/** Options of {@link createSimulation}. */
-export interface SimulationOptions {
-  /** the problem; default: made from `config.problem` */
-  readonly data?: Problem;
-  /** initial particles; default: `config.init` */
-  readonly particles?: Particles;
-  /** replicas R that run side by side; default 1, or as many as `particles` has */
-  readonly replicas?: number;
-  /** Philox replica word of the first replica; default 0 */
-  readonly firstReplica?: number;
-  /**
-   * bound on the duration of one submit in milliseconds, kept by measuring the submits before; default 50, which leaves
-   * a page responsive. One step is never cut. It decides how often one waits, never a result.
-   */
-  readonly submitMs?: number;
-}
-
-/** What one submit of {@link Simulation.advance} did. */
-export interface Advance<K extends SmallName> {
-  /** steps done */
-  readonly step: number;
-  /** what was observed in this submit, in the order of steps */
-  readonly records: readonly {
-    readonly step: number;
-    readonly time: number;
-    readonly values: Pick<Observation, K>;
-  }[];
-}
-
-/** A running simulation. */
-export interface Simulation {
-  readonly width: number;
-  readonly dimension: number;
-  readonly replicas: number;
-  readonly problem: Problem;
-  readonly stepsDone: number;
-  /** flow time in function-space units */
-  readonly time: number;
-  /** what the plan chose, for the manifest */
-  readonly kernels: Readonly<Record<string, string | number>>;
-  /** Does n steps; resolves when the device has done them. @throws NumericError at the first non-finite particle */
-  step(n: number): Promise<void>;
-  /**
-   * Steps to step `last` and observes on the way, in submits of about `submitMs` each that are read back once. Yields
-   * after every submit; what it yields is the same as from `step` and `observe`, bit for bit.
-   *
-   * @param names what to observe
-   * @param due steps to observe, ascending, from `stepsDone` to `last`
-   * @throws NumericError at the first non-finite particle, after the good steps before it were yielded
-   * @example
-   * for await (const { records } of simulation.advance(1000, ['loss'], [0, 500, 1000])) console.log(records);
-   */
-  advance<K extends SmallName>(
-    last: number,
-    names: readonly K[],
-    due: readonly number[],
-  ): AsyncGenerator<Advance<K>, void, undefined>;
-  /** Reads observables of the current state. */
-  observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>>;
-  /** The network at other inputs x [n][d]; returns f [R][n]. */
-  predict(x: Float32Array): Promise<Float32Array>;
-  /** The whole state. */
-  read(): Promise<State>;
-  /** Device milliseconds of the passes of one evaluation; null where the adapter has no timestamps. */
-  timings(): Promise<Record<string, number> | null>;
-  /** Frees the buffers once the calls under way have ended; later calls reject. */
-  destroy(): void;
-}
 
 /**
  * Creates a simulation.
@@ -124,8 +55,8 @@ export async function createSimulation(
   options: SimulationOptions = {},
 ): Promise<Simulation> {
   const problem = options.data ?? (await makeProblem(config));
-  const particles = options.particles ?? (await startOf(config, problem, options));
   const { dimension } = problem.train;
+  const particles = await givenParticles(config, dimension, options);
   const replicas = options.replicas ?? particles?.replicas ?? 1;
   checkInputs(config, problem, particles, replicas);
   const plan = planRun(config, dimension, replicas, limitsOf(device));
@@ -151,17 +82,6 @@ export async function createSimulation(
   }
 }
 
-/** Initial particles that the host makes; undefined where the device draws them. */
-async function startOf(
-  { init, ...rest }: Config,
-  { train }: Problem,
-  { replicas = 1, firstReplica = 0 }: SimulationOptions,
-): Promise<Particles | undefined> {
-  if (init.kind === 'file') return loadParticles(init.path, readFileInNode);
-  if (init.sampling !== 'quasi') return undefined;
-  return quasiParticles({ init, ...rest }, train.dimension, replicas, firstReplica);
-}
-
 /** A simulation on its device. Calls run one after the other, in the order in which they are made. */
 class DeviceSimulation implements Simulation {
   stepsDone = 0;
@@ -171,6 +91,9 @@ class DeviceSimulation implements Simulation {
   private patterns: Promise<Patterns> | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private destroyed = false;
+  /** where the present time step began, so that times are exact multiples of it */
+  private base = { step: 0, time: 0 };
+  private dt: number;
 
   constructor(
     private readonly context: Context,
@@ -180,6 +103,7 @@ class DeviceSimulation implements Simulation {
     submitMs: number,
   ) {
     const { device } = context;
+    this.dt = context.plan.dt;
     this.readBack = createReadBack(device);
     this.pacer = createPacer(device, submitMs);
     const { train, test, cloud } = parts;
@@ -206,7 +130,19 @@ class DeviceSimulation implements Simulation {
   }
 
   get time(): number {
-    return this.stepsDone * this.context.plan.dt;
+    return this.timeAt(this.stepsDone);
+  }
+
+  setTimeStep(dt: number): Promise<void> {
+    return this.inOrder(() => {
+      if (!(dt > 0 && Number.isFinite(Math.fround(dt)))) {
+        throw new ConfigError(`setTimeStep: received ${dt}; allowed: a positive number`);
+      }
+      this.base = { step: this.stepsDone, time: this.time };
+      this.dt = functionTime(this.context.config, this.context.plan, dt);
+      writeTimeStep(this.context, this.dt);
+      return Promise.resolve();
+    });
   }
 
   get kernels(): Record<string, string | number> {
@@ -237,8 +173,10 @@ class DeviceSimulation implements Simulation {
     while (this.stepsDone < last || left.length > 0) {
       const { step, records, failure } = await this.inOrder(() => this.stretch(probe, last, left));
       left = left.slice(records.length);
-      const { dt } = this.context.plan;
-      yield { step, records: records.map((record) => ({ ...record, time: record.step * dt })) };
+      yield {
+        step,
+        records: records.map((record) => ({ ...record, time: this.timeAt(record.step) })),
+      };
       if (failure !== null) throw failure;
     }
   }
@@ -286,6 +224,10 @@ class DeviceSimulation implements Simulation {
       this.readBack.destroy();
       this.context.buffers.destroy();
     });
+  }
+
+  private timeAt(step: number): number {
+    return this.base.time + (step - this.base.step) * this.dt;
   }
 
   private checkAlive(): void {

@@ -113,12 +113,14 @@ export function checkTangent(config: Config, dimension: number): void {
       `${where}: received ${String(received)}; allowed with a prediction: ${allowed}`,
     );
   };
-  if (init.kind === 'random' && init.sampling !== 'iid') {
+  if (init.kind !== 'random') refuse('init.kind', init.kind, 'random');
+  else if (init.sampling !== 'iid') {
     // Pairs share their noise: another constant.
     refuse('init.sampling', init.sampling, 'iid');
   }
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
+  if (flow.project !== 'none') refuse('flow.project', flow.project, 'none');
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
   if (network.scale !== 1) refuse('network.scale', network.scale, '1');
   if (dimension > UNROLL_LIMIT) refuse('problem: d', dimension, `at most ${UNROLL_LIMIT}`);

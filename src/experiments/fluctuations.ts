@@ -125,12 +125,13 @@ export function checkFluctuations(config: Config): number[] {
       'init.kind: received "file"; allowed for clt: "random", since replicas need independent particles',
     );
   }
-  if (config.init.sampling === 'quasi') {
+  const sampling = config.init.kind === 'random' ? config.init.sampling : 'iid';
+  if (sampling === 'quasi') {
     throw new ConfigError(
       'init.sampling: received "quasi"; allowed for clt: "iid", "antithetic": replicas must be random draws (a limit by quadrature is clt.limit "quadrature")',
     );
   }
-  if (config.init.sampling === 'antithetic') {
+  if (sampling === 'antithetic') {
     const odd = config.clt.widths.findIndex((width) => width % 2 === 1);
     if (odd >= 0) {
       throw new ConfigError(

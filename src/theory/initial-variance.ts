@@ -37,15 +37,14 @@ const PANEL_Z = 2;
  * @param init initial law of the particles
  * @param network activation, and whether there is a bias
  * @param samples inputs x_j and loss weights ν, scaled here to Σν = 1
- * @returns null where it is unknown: particles from a file or quasi-random ones, uniform or sign laws of a in d ≥ 2
+ * @returns null where it is unknown: particles from a file, quasi-random or canonical ones, uniform or sign laws of a in d ≥ 2
  */
 export function initialVariance(
   init: Config['init'],
   network: Pick<Config['network'], 'activation' | 'bias'>,
   samples: Samples,
 ): number | null {
-  if (init.kind === 'file') return null;
-  if (init.sampling === 'quasi') return null;
+  if (init.kind !== 'random' || init.sampling === 'quasi') return null;
   if (init.sampling === 'antithetic') return 0;
   const activation = activationOf(network.activation);
   const longest = network.activation === 'sine' ? PANEL_Z : Infinity;

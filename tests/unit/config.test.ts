@@ -39,6 +39,7 @@ describe('defaults', () => {
       train: ['a', 'b', 'c'],
       lossWeights: 'mean',
       batch: 0,
+      project: 'none',
       penalty: { kind: 'none', strength: 0 },
     });
     expect(config.record).toEqual({ every: 10 });
@@ -233,7 +234,10 @@ describe('a union of kinds', () => {
       { problem: { kind: 'mnist' } },
       'problem.kind: received "mnist"; allowed: "file", "teacher-student", "function"',
     ],
-    [{ init: { kind: 'zeros' } }, 'init.kind: received "zeros"; allowed: "random", "file"'],
+    [
+      { init: { kind: 'zeros' } },
+      'init.kind: received "zeros"; allowed: "random", "canonical", "file"',
+    ],
     [
       { init: { a: { kind: 'cauchy' } } },
       'init.a.kind: received "cauchy"; allowed: "normal", "uniform", "sign", "constant", "sphere"',
