@@ -1,5 +1,6 @@
 // The command line: commands and options. What each command does stands in cli/commands/.
 import { Command } from 'commander';
+import { bench } from './cli/commands/bench.ts';
 import { clt } from './cli/commands/clt.ts';
 import { devices } from './cli/commands/devices.ts';
 import { reproduce, type ReproduceCommand } from './cli/commands/reproduce.ts';
@@ -9,6 +10,7 @@ import { validate } from './cli/commands/validate.ts';
 import { EXIT, reportError } from './cli/errors.ts';
 import { ownPackage } from './cli/facts.ts';
 import {
+  addBenchOptions,
   addConfigOptions,
   addReproduceOptions,
   addRunOptions,
@@ -70,6 +72,7 @@ function makeProgram(end: (code: number) => void): Command {
   ).action(async (name: string | undefined, options: ReproduceCommand) =>
     end(await reproduce(name, options)),
   );
+  add('bench', 'speed on this adapter, as shares of its limits', addBenchOptions, bench);
   add('devices', 'the adapters and the limits that matter', addJsonOption, devices);
   add(
     'validate',

@@ -84,6 +84,22 @@ export function addSweepOptions(command: Command): Command {
   );
 }
 
+/** Adds the options of the benchmark. */
+export function addBenchOptions(command: Command): Command {
+  return command
+    .option('--quick', 'a smoke run of seconds: everything runs and is right, times mean little')
+    .option('--budget <seconds>', 'time for the whole run; what does not fit is named', parseBudget)
+    .option('--only <name>', 'one case, or the cases whose names begin so')
+    .option(
+      '--out <path>',
+      'result file, or its folder; default in a checkout, for a whole run: bench/results',
+    )
+    .option('--report <files...>', 'write tables and figures about result files; measures nothing')
+    .option('--adapter <name>', 'part of an adapter name, or "software"', parseAdapter)
+    .option('--json', 'print the result as one JSON object')
+    .option('--quiet', 'no progress on stderr');
+}
+
 /**
  * The configuration of a command: preset, then config file, then --set, then --seed, later ones first.
  * Paths in it come out relative to the current folder.
@@ -182,6 +198,14 @@ function parseAdapter(text: string): string {
     throw new InvalidArgumentError('allowed: a part of an adapter name, or "software"');
   }
   return text.toLowerCase() === 'software' ? 'software' : text;
+}
+
+function parseBudget(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds > 0) || !Number.isFinite(seconds)) {
+    throw new InvalidArgumentError('allowed: a number of seconds above 0');
+  }
+  return seconds;
 }
 
 function parseSeed(text: string): number {

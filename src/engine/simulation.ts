@@ -5,7 +5,7 @@ import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import { createBuffers, createReadBack, type ReadBack } from '../gpu/buffer.ts';
 import type { Device } from '../gpu/device.ts';
-import { submitPasses } from '../gpu/pass.ts';
+import { submitPasses, type Pass } from '../gpu/pass.ts';
 import { createPacer, timePasses, type Pacer } from '../gpu/timing.ts';
 import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -147,6 +147,10 @@ class DeviceSimulation implements Simulation {
 
   get kernels(): Record<string, string | number> {
     return kernelsOf(this.context.plan, this.parts.train.set.plan);
+  }
+
+  get passes(): readonly Pass[] {
+    return this.parts.step;
   }
 
   async step(n: number): Promise<void> {

@@ -1,4 +1,5 @@
 // The surface of a simulation: what a caller may pass, call and get. No code.
+import type { Pass } from '../gpu/pass.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import type { Observation, ObservableName, SmallName } from './observe.ts';
@@ -43,6 +44,8 @@ export interface Simulation {
   readonly time: number;
   /** what the plan chose, for the manifest */
   readonly kernels: Readonly<Record<string, string | number>>;
+  /** the passes of one step in order, to be timed one by one; running them is not counted as a step */
+  readonly passes: readonly Pass[];
   /** Does n steps; resolves when the device has done them. @throws NumericError at the first non-finite particle */
   step(n: number): Promise<void>;
   /**

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, string[] | '*'> = {
 
 /** Files at the top of src/ and the part they belong to; `base` = config, snapshots, randomness, formats. */
 const TOP_LEVEL: Record<string, string> = {
+  'bench-result.ts': 'base',
   'config.ts': 'base',
   'config-check.ts': 'base',
   'config-clt.ts': 'base',
