@@ -3,6 +3,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { isPaired } from './config-laws.ts';
+import { checkBirthDeath, type Fail } from './config-birth-death.ts';
 import { configSchema, type CanonicalInit, type Config, type RandomInit } from './config.ts';
 
 /** Wrong input of the user: a config value, a flag or a file. The message is one line. */
@@ -82,6 +83,8 @@ const DEFAULT_KINDS: Record<string, string> = {
   'init.a': 'normal',
   'init.b': 'normal',
   'init.c': 'normal',
+  'flow.birthDeath.reinject.a': 'normal',
+  'flow.birthDeath.reinject.b': 'normal',
 };
 
 /** A copy of a raw configuration in which every object of several kinds names its kind. */
@@ -246,7 +249,7 @@ function kindsAt(path: string[]): string[] {
 // ---- Rules that tie several keys together ---------------------------------------------------------
 
 function checkTogether(config: Config, where: string): void {
-  const fail = (at: string, received: unknown, allowed: string): never => {
+  const fail: Fail = (at, received, allowed) => {
     throw new ConfigError(`${where}: ${at}: received ${showValue(received)}; allowed: ${allowed}`);
   };
   const { problem, init, network, flow, clt } = config;
@@ -266,9 +269,8 @@ function checkTogether(config: Config, where: string): void {
     if (kind === 'none' && strength !== 0)
       fail(`${at}.strength`, strength, `0 with ${at}.kind "none"`);
   });
+  checkBirthDeath(flow, fail);
 }
-
-type Fail = (at: string, received: unknown, allowed: string) => never;
 
 function checkCanonical({ delta }: CanonicalInit, { network, flow }: Config, fail: Fail): void {
   if (!network.bias) fail('network.bias', false, 'true with init.kind "canonical"');

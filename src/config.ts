@@ -1,6 +1,7 @@
 // The configuration: one schema that gives types, defaults, ranges, units, texts and the JSON Schema.
 // It checks shape and ranges of a config object; it reads no files and knows no adapter.
 import { z } from 'zod';
+import { birthDeath } from './config-birth-death.ts';
 import { clt } from './config-clt.ts';
 import type { vectorLaw } from './config-laws.ts';
 import {
@@ -241,6 +242,7 @@ const flow = z
         'delta: every step ends on the level set of c² − |a|² − b² of the start (relu, all parameters train)',
     }),
     penalty: penalty().prefault({}),
+    birthDeath,
   })
   .prefault({});
 
@@ -273,6 +275,7 @@ export type ScalarLaw = z.output<typeof scalarLaw>;
 export type VectorLaw = z.output<typeof vectorLaw>;
 export type InputsConfig = z.output<typeof inputs>;
 export type ActivationName = (typeof ACTIVATIONS)[number];
+export type BirthDeathConfig = z.output<typeof birthDeath>;
 export type PenaltyName = (typeof PENALTIES)[number];
 export type CanonicalInit = Extract<Config['init'], { kind: 'canonical' }>;
 export type RandomInit = Extract<Config['init'], { kind: 'random' }>;

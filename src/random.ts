@@ -22,6 +22,9 @@ export const STREAM = {
   batch: 6,
   bootstrap: 7,
   noise: 8,
+  birthDeath: 9,
+  reinject: 10,
+  jitter: 11,
 } as const;
 
 /** The stream word of a purpose and a row below it (rows 0 … 65535). */

@@ -45,6 +45,20 @@ export interface Moments {
   readonly penalty: number;
 }
 
+/** What birth–death has done to one replica since the start of the run. */
+export interface Population {
+  /** different particles of the start, and injected ones, that live on */
+  readonly lineages: number;
+  /** effective share of particles (Σω)² / (m Σω²), 1 for equal weights */
+  readonly effective: number;
+  /** steps that have resampled; scheme "weights" */
+  readonly resamplings: number;
+  /** births and deaths, or copies made by resampling */
+  readonly events: number;
+  /** the largest κ dt |V − V̄| of a particle in a step */
+  readonly largestExponent: number;
+}
+
 /** One replica of a cloud, as views into the same memory. */
 export function replicaOf(particles: Particles, replica: number): Particles {
   const { dimension: d, width: m } = particles;

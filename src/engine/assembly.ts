@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
+import { allocatePopulation, populationPasses, type PopulationBuffers } from './population.ts';
 import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
@@ -22,6 +23,8 @@ export interface Parts {
   readonly test: Evaluation | null;
   /** the velocity of the present particles on the training samples, after `train.passes` */
   readonly velocity: readonly Pass[];
+  /** what birth–death keeps; null at rate 0 */
+  readonly population: PopulationBuffers | null;
   /** one step, in order */
   readonly step: readonly Pass[];
   /** writes the initial particles into a buffer of the particles' shape */
@@ -43,15 +46,30 @@ export async function assemble(
     evaluationOf(context, samples, label, cloud.particle);
   const train = await evaluation(problem.train, 'train');
   const test = problem.test === null ? null : await evaluation(problem.test, 'test');
-  const velocity = await velocityPasses(context, train.set, cloud.particle, cloud.velocity_in);
+  const ones = (): Float32Array => new Float32Array(plan.replicas * plan.m).fill(1);
+  const population =
+    config.flow.birthDeath.rate > 0
+      ? await allocatePopulation(context, start?.weight ?? ones())
+      : null;
+  const velocity = await velocityPasses(
+    context,
+    train.set,
+    cloud.particle,
+    cloud.velocity_in,
+    population?.potential,
+  );
   const projected =
     config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
-  const step = await stepPasses(context, train, cloud, velocity, projected?.pass ?? null);
+  const last = [
+    ...(population === null ? [] : await populationPasses(context, population, cloud)),
+    ...(projected === null ? [] : [projected.pass]),
+  ];
+  const step = await stepPasses(context, { train, cloud, velocity, last }, population?.potential);
   const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
   await fill(cloud.particle);
   if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
-  return { cloud, train, test, velocity, step, writeStart: fill };
+  return { cloud, train, test, velocity, population, step, writeStart: fill };
 }
 
 /** The buffers of the cloud, by the names that the update shader uses. */
@@ -74,17 +92,28 @@ function allocateCloud(buffers: BufferSet, bytes: number, heun: boolean): Cloud 
   };
 }
 
-/** The passes of one step in order. */
+/** What the passes of a step are made of. */
+interface StepParts {
+  readonly train: Evaluation;
+  readonly cloud: Cloud;
+  /** passes of the velocity on the training samples */
+  readonly velocity: readonly Pass[];
+  /** what follows the move: birth–death, projection */
+  readonly last: readonly Pass[];
+}
+
+/**
+ * The passes of one step in order.
+ *
+ * @param potential buffer that takes V at the particles before the move
+ */
 async function stepPasses(
   context: Context,
-  train: Evaluation,
-  cloud: Cloud,
-  trainVelocity: readonly Pass[],
-  project: Pass | null,
+  { train, cloud, velocity: trainVelocity, last: followers }: StepParts,
+  potential: GPUBuffer | undefined,
 ): Promise<Pass[]> {
   const { batch: batchSize, integrator } = context.config.flow;
-  const tick = await clockPass(context, cloud.clock);
-  const last = project === null ? [tick] : [project, tick];
+  const last = [...followers, await clockPass(context, cloud.clock)];
   const evaluate = async (set: SampleSet, particle: GPUBuffer): Promise<Pass[]> =>
     set === train.set && particle === cloud.particle
       ? [...train.passes]
@@ -99,7 +128,7 @@ async function stepPasses(
   first.push(
     ...(set === train.set
       ? trainVelocity
-      : await velocityPasses(context, set, cloud.particle, cloud.velocity_in)),
+      : await velocityPasses(context, set, cloud.particle, cloud.velocity_in, potential)),
   );
   if (integrator === 'euler') return [...first, await updatePass(context, 'euler', cloud), ...last];
   const { predicted, predicted_velocity } = cloud;

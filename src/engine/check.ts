@@ -65,6 +65,12 @@ function checkParticles(
         `allowed: ${rows}, ${bodies}, ${bodies}, ${bodies}`,
     );
   }
+  const { rate, scheme } = config.flow.birthDeath;
+  if (rate > 0 && scheme !== 'weights' && weight.some((w) => w !== 1)) {
+    throw new ConfigError(
+      `initial particles: received weights that differ from 1; allowed with flow.birthDeath.scheme "${scheme}": all 1`,
+    );
+  }
   if (!config.network.bias && b.some((value) => value !== 0)) {
     throw new ConfigError(
       'initial particles: received b that is not 0; allowed: b = 0 with network.bias false',

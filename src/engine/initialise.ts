@@ -43,7 +43,8 @@ export function initialisePass(
   });
 }
 
-function lawFields(name: string, law: RandomInit['a']): Record<string, number> {
+/** The three numbers of a law in a uniform, `NAME_kind`, `NAME_first`, `NAME_second`. */
+export function lawFields(name: string, law: RandomInit['a']): Record<string, number> {
   const [first, second] = lawNumbers(law);
   return {
     [`${name}_kind`]: LAW_KINDS.indexOf(law.kind),

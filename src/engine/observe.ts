@@ -2,7 +2,7 @@
 import { ConfigError } from '../config-check.ts';
 import type { Pass } from '../gpu/pass.ts';
 import { MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
-import type { Moments, Particles } from '../state.ts';
+import type { Moments, Particles, Population } from '../state.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
 import { joinProbes, type Probe } from './probe.ts';
@@ -32,6 +32,10 @@ export interface Observation {
   patternsChanged: Float64Array;
   /** moments of the cloud, one record per replica */
   moments: Moments[];
+  /** potential V of every particle, [R][m] */
+  potential: Float32Array;
+  /** what birth–death did so far, one record per replica; empty at rate 0 */
+  population: Population[];
 }
 
 export type ObservableName = keyof Observation;
@@ -48,7 +52,12 @@ export const OBSERVABLES: readonly ObservableName[] = [
   'patterns',
   'patternsChanged',
   'moments',
+  'potential',
+  'population',
 ];
+
+/** Observables with numbers for every particle and sample, read one at a time. */
+export const LARGE: readonly ObservableName[] = ['velocity', 'patterns', 'potential'];
 
 /** @throws ConfigError for a name that is not an observable */
 export function checkNames<K extends ObservableName>(names: readonly K[]): readonly K[] {
@@ -60,7 +69,7 @@ export function checkNames<K extends ObservableName>(names: readonly K[]): reado
 }
 
 /** Observables that the device makes small: a run can leave many of them behind in one submit. */
-export type SmallName = Exclude<ObservableName, 'velocity' | 'patterns'>;
+export type SmallName = Exclude<ObservableName, 'velocity' | 'patterns' | 'potential'>;
 
 /** Evaluates a sample set: forward and residual on the current particles. */
 export interface Evaluation {
@@ -76,6 +85,7 @@ export interface Observed {
   readonly train: Evaluation;
   readonly test: Evaluation | null;
   readonly patterns: () => Promise<Patterns>;
+  readonly population: () => Probe<Population[]>;
   /** sums over the cloud, see createMoments */
   readonly momentSums: () => Promise<Probe<Float64Array>>;
 }
@@ -86,6 +96,7 @@ interface Sources {
   readonly test: Evaluated;
   readonly sums: Float64Array;
   readonly changed: Float64Array;
+  readonly population: Population[];
 }
 type SourceName = keyof Sources;
 
@@ -130,12 +141,15 @@ function sourcesOf({ context, test }: Observed, name: SmallName): SourceName[] {
       return ['changed'];
     case 'moments':
       return ['sums'];
+    case 'population':
+      return ['population'];
   }
 }
 
 async function sourceProbe(observed: Observed, source: SourceName): Promise<Probe<unknown>> {
   const { context, train, test } = observed;
   if (source === 'sums') return observed.momentSums();
+  if (source === 'population') return observed.population();
   if (source === 'changed') return (await observed.patterns()).changed;
   return evaluationProbe(context, source === 'train' || test === null ? train : test);
 }
@@ -166,6 +180,8 @@ function valueOf(
       return sources.changed;
     case 'moments':
       return momentsOf(context, sources.sums);
+    case 'population':
+      return sources.population;
   }
 }
 

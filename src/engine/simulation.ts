@@ -16,6 +16,7 @@ import { paramsUniform, variantOf, writeTimeStep, type Context } from './context
 import { packWeight } from './initialise.ts';
 import {
   checkNames,
+  LARGE,
   probeOf,
   type Observation,
   type ObservableName,
@@ -23,10 +24,12 @@ import {
   type SmallName,
 } from './observe.ts';
 import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
+import { populationProbe, weightsMove } from './population.ts';
+import { createPotential, type Potential } from './potential.ts';
 import { predictAt } from './predict.ts';
 import { readProbe, type Probe } from './probe.ts';
 import { createMoments, createPatterns, type Patterns } from './reductions.ts';
-import { readParticles } from './snapshot.ts';
+import { readParticles, readRow } from './snapshot.ts';
 import { givenParticles } from './start.ts';
 import { runStretch, type Stretch } from './stretch.ts';
 import type { Advance, Simulation, SimulationOptions } from './surface.ts';
@@ -62,7 +65,7 @@ export async function createSimulation(
   const plan = planRun(config, dimension, replicas, limitsOf(device));
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
-  const weighted = weight.some((w) => w !== 1);
+  const weighted = weight.some((w) => w !== 1) || weightsMove(config.flow.birthDeath);
   try {
     const context: Context = {
       device,
@@ -89,6 +92,7 @@ class DeviceSimulation implements Simulation {
   private readonly pacer: Pacer;
   private readonly observed: Observed;
   private patterns: Promise<Patterns> | null = null;
+  private potential: Promise<Potential> | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private destroyed = false;
   /** where the present time step began, so that times are exact multiples of it */
@@ -113,6 +117,7 @@ class DeviceSimulation implements Simulation {
       train,
       test,
       patterns: () => this.patternsNow(),
+      population: () => populationProbe(context, parts.population),
       momentSums: () => (sums ??= createMoments(context, cloud.particle)),
     };
   }
@@ -137,6 +142,9 @@ class DeviceSimulation implements Simulation {
     return this.inOrder(() => {
       if (!(dt > 0 && Number.isFinite(Math.fround(dt)))) {
         throw new ConfigError(`setTimeStep: received ${dt}; allowed: a positive number`);
+      }
+      if (this.context.config.flow.birthDeath.quench !== null) {
+        throw new ConfigError('setTimeStep: allowed with flow.birthDeath.quench null alone');
       }
       this.base = { step: this.stepsDone, time: this.time };
       this.dt = functionTime(this.context.config, this.context.plan, dt);
@@ -188,7 +196,7 @@ class DeviceSimulation implements Simulation {
   observe<K extends ObservableName>(names: readonly K[]): Promise<Pick<Observation, K>> {
     return this.inOrder(async () => {
       const small = checkNames(names).filter(
-        (name): name is K & SmallName => name !== 'velocity' && name !== 'patterns',
+        (name): name is K & SmallName => !LARGE.includes(name),
       );
       const values: Partial<Observation> =
         small.length === 0
@@ -197,6 +205,7 @@ class DeviceSimulation implements Simulation {
       if (names.includes('velocity' as K)) values.velocity = await this.readVelocity();
       if (names.includes('patterns' as K))
         values.patterns = await (await this.patternsNow()).bits();
+      if (names.includes('potential' as K)) values.potential = await this.readPotential();
       return values as Pick<Observation, K>;
     });
   }
@@ -273,13 +282,28 @@ class DeviceSimulation implements Simulation {
     return result;
   }
 
-  private readParticles(): Promise<Particles> {
-    return readParticles(this.context.plan, this.parts.cloud.particle, this.weight, this.readBack);
+  private async readParticles(): Promise<Particles> {
+    const { particle } = this.parts.cloud;
+    return readParticles(this.context.plan, particle, await this.weightNow(), this.readBack);
   }
 
-  private readVelocity(): Promise<Particles> {
+  private async readVelocity(): Promise<Particles> {
     const { train, velocity, cloud } = this.parts;
     submitPasses(this.context.device, [...train.passes, ...velocity]);
-    return readParticles(this.context.plan, cloud.velocity_in, this.weight, this.readBack);
+    const weight = await this.weightNow();
+    return readParticles(this.context.plan, cloud.velocity_in, weight, this.readBack);
+  }
+
+  private async readPotential(): Promise<Float32Array> {
+    const potential = await (this.potential ??= createPotential(this.context, this.parts));
+    submitPasses(this.context.device, potential.passes);
+    return readRow(this.context.plan, potential.buffer, this.readBack);
+  }
+
+  /** ω [R][m]; on the device where birth–death changes it */
+  private async weightNow(): Promise<Float32Array> {
+    const { config, plan, weight } = this.context;
+    if (!weightsMove(config.flow.birthDeath)) return this.weight;
+    return readRow(plan, weight, this.readBack);
   }
 }

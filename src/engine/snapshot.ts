@@ -39,6 +39,16 @@ export async function readParticles(
   return { dimension: d, width: m, replicas, a, b, c, weight: weight.slice() };
 }
 
+/** Reads one number per particle, [R][m4] → [R][m]. */
+export async function readRow(
+  { replicas, m, m4 }: Plan,
+  buffer: GPUBuffer,
+  readBack: ReadBack,
+): Promise<Float32Array> {
+  const [bytes] = await readBack.read([{ buffer, bytes: 16 * replicas * m4 }]);
+  return unpad(bytes, replicas, m, m4);
+}
+
 /** Unpads rows of 4·s4 values to s, [R][s4·4] → [R][s]. */
 export function unpad(bytes: ArrayBuffer, replicas: number, s: number, s4: number): Float32Array {
   const padded = new Float32Array(bytes);

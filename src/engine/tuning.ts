@@ -25,6 +25,9 @@ export const MOST_PARTIAL_BYTES = 1 << 28;
 /** Workgroups per replica of the reductions over particles; the host adds their partial sums. */
 export const REDUCTION_GROUPS = 64;
 
+/** Workgroups per replica of the sums over the population, finished on the device. */
+export const POPULATION_GROUPS = 256;
+
 /** Bytes of one read of the particle buffer. */
 export const READ_BYTES = 1 << 26;
 

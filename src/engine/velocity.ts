@@ -10,22 +10,31 @@ import type { SampleSet } from './samples.ts';
 /**
  * @param particle buffer [R][k][m4] to read
  * @param velocity buffer [R][k][m4] to write
+ * @param potential buffer [R][m4] that takes V too; default: V is not computed
  */
 export async function velocityPasses(
   context: Context,
   set: SampleSet,
   particle: GPUBuffer,
   velocity: GPUBuffer,
+  potential?: GPUBuffer,
 ): Promise<Pass[]> {
   const { device, plan, config } = context;
-  const buffers = { ...set.buffers, particle, velocity_out: velocity };
+  const withPotential = potential !== undefined;
+  const buffers = {
+    ...set.buffers,
+    particle,
+    velocity_out: velocity,
+    ...(withPotential && { potential }),
+  };
+  const variant = { ...context.variant, potential: withPotential };
   const { groups, workgroup } = cover(plan.m4);
   const { velocityShape, velocityWorkgroup } = plan;
   const data =
     plan.velocityKernel === 'velocity'
       ? await createPass(device, {
           name: 'velocity',
-          code: velocityShader(context.variant, velocityShape),
+          code: velocityShader(variant, velocityShape),
           buffers,
           grid: {
             x: Math.ceil(plan.m4 / (velocityShape.blocks * velocityWorkgroup)),
@@ -35,14 +44,14 @@ export async function velocityPasses(
         })
       : await createPass(device, {
           name: 'velocity_tiled',
-          code: velocityTiledShader(context.variant),
+          code: velocityTiledShader(variant),
           buffers,
           grid: { x: Math.ceil(plan.m4 / 16), z: plan.replicas },
         });
   if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return [data];
   const penalty = await createPass(device, {
     name: 'penalty',
-    code: penaltyShader(config.flow.penalty.kind),
+    code: penaltyShader(config.flow.penalty.kind, withPotential),
     buffers,
     grid: { x: groups, z: plan.replicas },
     overrides: { WORKGROUP: workgroup },

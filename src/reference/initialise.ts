@@ -62,7 +62,8 @@ function wordsOf(index: number, replica: number, seed: number, rows: number): nu
   return blocks.flat().slice(0, rows);
 }
 
-function scalarOf(law: ScalarLaw, word: number): number {
+/** A number of a law from one random word. */
+export function scalarOf(law: ScalarLaw, word: number): number {
   switch (law.kind) {
     case 'normal':
       return law.mean + law.std * normalOf(word);

@@ -1,16 +1,18 @@
 // The reference simulation: the steps of this folder in the order of the equations, in float64 on the host.
 // Read it to learn what the engine computes; it is slow, and used by tests only.
 //
-//   particles ─► [ batch ► forward ► residual ► velocity ► update ] × n ─► observations
+//   particles ─► [ batch ► forward ► residual ► velocity ► update ► birth–death ] × n ─► observations
 import type { Config } from '../config.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
 import { batchOf, type Batch } from './batch.ts';
+import { birthDeath } from './birth-death.ts';
 import { cloudOf, joinReplicas, oneReplica, type Cloud } from './cloud.ts';
 import { forward } from './forward.ts';
 import { initialise } from './initialise.ts';
 import { loss, objective } from './loss.ts';
 import { patterns, patternsChanged } from './patterns.ts';
+import { potential } from './potential.ts';
 import { residual } from './residual.ts';
 import { timeStep, update } from './update.ts';
 import { velocity } from './velocity.ts';
@@ -35,6 +37,8 @@ export interface ReferenceObservation {
   patterns: Uint32Array;
   /** fraction of activation bits that differ from the start [R] */
   patternsChanged: Float64Array;
+  /** potential V of every particle [R][m] */
+  potential: Float64Array;
 }
 
 /** The engine's surface, synchronous and in float64. */
@@ -76,6 +80,17 @@ function velocityOn(config: Config, cloud: Cloud, batches: readonly Batch[]): Cl
   return joinReplicas(replicas);
 }
 
+/** Potential [R][m] at a cloud when replica r sees the samples batches[r]. */
+function potentialOn(config: Config, cloud: Cloud, batches: readonly Batch[]): Float64Array {
+  const { width: m, replicas } = cloud;
+  const all = new Float64Array(replicas * m);
+  batches.forEach((batch, r) => {
+    const one = oneReplica(cloud, r);
+    all.set(potential(config, one, batch, residual(forward(config, one, batch), batch.y)), r * m);
+  });
+  return all;
+}
+
 /** Starts a reference simulation of a configuration on a problem. */
 export function createReference(
   config: Config,
@@ -91,7 +106,12 @@ export function createReference(
     const batches = Array.from({ length: start.replicas }, (_, r) =>
       batchOf(config, train, stepsDone, firstReplica + r),
     );
+    const before = cloud;
     cloud = update(config, cloud, (at) => velocityOn(config, at, batches));
+    if (config.flow.birthDeath.rate > 0) {
+      const v = potentialOn(config, before, batches);
+      cloud = birthDeath(config, cloud, v, { step: stepsDone, replica: firstReplica }).cloud;
+    }
     stepsDone++;
   };
   const timeNow = () => stepsDone * timeStep(config, start.width);
@@ -161,6 +181,7 @@ function observe<K extends keyof ReferenceObservation>(
         replicas,
         width * train.count,
       ),
+    potential: () => potential(config, cloud, train, rho()),
   };
   return Object.fromEntries(names.map((name) => [name, table[name]()])) as Pick<
     ReferenceObservation,

@@ -23,6 +23,8 @@ export interface DenseVariant {
   readonly squared?: boolean;
   /** the activation is max(z, 0): velocity needs one derivative and no value */
   readonly relu?: boolean;
+  /** writes the data part of V too; velocity only */
+  readonly potential?: boolean;
 }
 
 /** @param shape blocking; 1 block of 4 particles where d is beyond the registers */

@@ -11,6 +11,18 @@ import { wgsl } from './preprocess.ts';
 /** Numbers of the laws in the uniform; the order is the contract with the host. */
 export const LAW_KINDS = ['normal', 'uniform', 'sign', 'constant', 'sphere'] as const;
 
+/** WGSL function `draw`: one number of a law; needs DRAWS. */
+export const LAW_DRAW = /* wgsl */ `
+// Every number is computed and one is selected: branches would compile normal_of once for each of them.
+fn draw(kind: u32, first: f32, second: f32, word: u32) -> f32 {
+  let normal = normal_of(word);
+  let spread = first + second * select(normal, uniform_of(word), kind == 1u);
+  let flat = select(first, first * sign_of(word), kind == 2u);
+  // A sphere, the last kind, is scaled to its radius by the caller.
+  return select(select(spread, flat, kind == 2u || kind == 3u), normal, kind == 4u);
+}
+`;
+
 export function initialiseShader(): string {
   return wgsl`${PARAMS}${PARTICLE}
 struct Laws {
@@ -24,15 +36,7 @@ override WORKGROUP: u32 = 64;
 @group(1) @binding(1) var<storage, read> normal_table: array<i32>;
 @group(1) @binding(2) var<storage, read_write> particle: array<vec4f>;  // [R][k][m4]
 ${PHILOX}${DRAWS}
-// Every number is computed and one is selected: branches would compile normal_of once for each of them.
-fn draw(kind: u32, first: f32, second: f32, word: u32) -> f32 {
-  let normal = normal_of(word);
-  let spread = first + second * select(normal, uniform_of(word), kind == 1u);
-  let flat = select(first, first * sign_of(word), kind == 2u);
-  // A sphere, the last kind, is scaled to its radius below.
-  return select(select(spread, flat, kind == 2u || kind == 3u), normal, kind == 4u);
-}
-fn draw_row(row: u32, word: u32) -> f32 {
+${LAW_DRAW}fn draw_row(row: u32, word: u32) -> f32 {
   let is_a = row < params.d;
   let is_b = row == params.d;
   let kind = select(select(laws.c_kind, laws.b_kind, is_b), laws.a_kind, is_a);

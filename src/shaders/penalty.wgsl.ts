@@ -1,4 +1,4 @@
-// penalty: adds the part of the penalty to the velocity, dw_i/dt −= M λ ∇r(w_i).
+// penalty: adds the part of the penalty to the velocity, dw_i/dt −= M λ ∇r(w_i), and V_i += λ r(w_i) on request.
 //
 //   output-l2 r = c²/2;   weight-decay r = (|a|² + b² + c²)/2;   total-variation r = |c|·|(a, b)|
 //
@@ -7,11 +7,14 @@ import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
-export function penaltyShader(kind: string): string {
+export function penaltyShader(kind: string, potential = false): string {
   return wgsl`${PARAMS}${PARTICLE}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(0) var<storage, read> particle: array<vec4f>;           // [R][k][m4]
 @group(1) @binding(1) var<storage, read_write> velocity_out: array<vec4f>; // [R][k][m4]
+#if ${potential}
+@group(1) @binding(2) var<storage, read_write> potential: array<vec4f>;    // [R][m4] V
+#endif
 
 @compute @workgroup_size(WORKGROUP)
 fn penalty(
@@ -48,6 +51,21 @@ fn penalty(
   }
   velocity_out[b_at] -= params.train_b * slope * particle[b_at];
   velocity_out[c_at] -= params.train_c * params.penalty * sign(c) * norm;
+#endif
+#if ${potential}
+  let v_at = group.z * params.m4 + i4;
+#if ${kind === 'output-l2'}
+  potential[v_at] += 0.5 * params.penalty * c * c;
+#elif ${kind === 'weight-decay'}
+  var total = c * c + particle[b_at] * particle[b_at];
+  for (var k = 0u; k < params.d; k++) {
+    let a = particle[base + k * params.m4];
+    total = fma(a, a, total);
+  }
+  potential[v_at] += 0.5 * params.penalty * total;
+#else
+  potential[v_at] += params.penalty * abs(c) * norm;
+#endif
 #endif
 }
 `;

@@ -13,7 +13,7 @@ import { unroll, unrollLanes } from './unroll.ts';
 /** Workgroup memory of the kernel: 64 samples × 16 vec4f. */
 export const VELOCITY_TILE_BYTES = 64 * 16 * 16;
 
-export function velocityTiledShader({ activation }: DenseVariant): string {
+export function velocityTiledShader({ activation, potential = false }: DenseVariant): string {
   const finishSample = (n: number): string => `{
       let value = activation(z${n});
       let rho = weighted_residual[r * samples.s4 + min(j4 + ${n >> 2}u, samples.s4 - 1u)][${n & 3}] * alive${n >> 2};
@@ -27,6 +27,9 @@ export function velocityTiledShader({ activation }: DenseVariant): string {
 @group(1) @binding(1) var<storage, read> x: array<vec4f>;                  // [R or 1][d][s4]
 @group(1) @binding(2) var<storage, read> weighted_residual: array<vec4f>;  // [R][s4] νρ
 @group(1) @binding(3) var<storage, read_write> velocity_out: array<vec4f>; // [R][k][m4]
+#if ${potential}
+@group(1) @binding(4) var<storage, read_write> potential: array<vec4f>;    // [R][m4] V
+#endif
 var<workgroup> tile: array<vec4f, 1024>;  // [64 samples][16 particle groups]
 
 @compute @workgroup_size(64)
@@ -87,6 +90,9 @@ fn velocity_tiled(
     let sum1 = tile[64u + p] + tile[80u + p] + tile[96u + p] + tile[112u + p];
     velocity_out[base + params.d * params.m4] = params.train_b * scale * c * sum1;
     velocity_out[base + (params.d + 1u) * params.m4] = -params.train_c * scale * sum0;
+#if ${potential}
+    potential[r * params.m4 + i4] = scale * c * sum0;
+#endif
   }
 }
 `;

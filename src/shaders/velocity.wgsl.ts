@@ -1,7 +1,7 @@
 // velocity: the data part of dw_i/dt = −M ∇V(w_i), for dimensions that fit in registers.
 //
 //   G0 = Σ_j ν_j ρ_j σ(z_ij),  S0 = Σ_j ν_j ρ_j σ′(z_ij),  S1 = Σ_j ν_j ρ_j σ′(z_ij) x_j,   z_ij = ⟨a_i, x_j⟩ − b_i
-//   da/dt = −(α/m) c S1,   db/dt = (α/m) c S0,   dc/dt = −(α/m) G0
+//   da/dt = −(α/m) c S1,   db/dt = (α/m) c S0,   dc/dt = −(α/m) G0;   V_i = (α/m) c G0 on request
 //
 // One invocation = `blocks` groups of four particles of one replica, WORKGROUP groups apart; the sample index is the
 // same in the whole workgroup. Cost: (4d + σ + σ′) m s R flops.
@@ -17,7 +17,7 @@ import { unroll } from './unroll.ts';
 
 /** @param shape blocking */
 export function velocityShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
-  const { dimension: d, activation } = variant;
+  const { dimension: d, activation, potential = false } = variant;
   const { blocks, step } = shape;
   const each = (line: (t: number) => string): string => unroll(blocks, line);
   const element = elementOf(step);
@@ -28,6 +28,9 @@ const PER_GROUP: u32 = ${4 / step}u;  // reads per group of four samples
 @group(1) @binding(1) var<storage, read> x: array<${element}>;                 // [R or 1][d][s4]
 @group(1) @binding(2) var<storage, read> weighted_residual: array<${element}>; // [R][s4] νρ
 @group(1) @binding(3) var<storage, read_write> velocity_out: array<vec4f>;     // [R][k][m4]
+#if ${potential}
+@group(1) @binding(4) var<storage, read_write> potential: array<vec4f>;        // [R][m4] V
+#endif
 
 @compute @workgroup_size(WORKGROUP)
 fn velocity(
@@ -47,7 +50,7 @@ fn velocity(
     ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * row + j];`)}
     ${unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))}
   }
-  ${each((t) => writeBlock(d, t))}
+  ${each((t) => writeBlock(variant, t))}
 }
 `;
 }
@@ -78,12 +81,14 @@ function oneSample({ dimension: d, relu = false }: DenseVariant, part: string, t
     }`;
 }
 
-function writeBlock(d: number, t: number): string {
+function writeBlock({ dimension: d, potential = false }: DenseVariant, t: number): string {
+  const at = `r * params.m4 + first + ${t}u * WORKGROUP`;
   return `if (first + ${t}u * WORKGROUP < params.m4) {
     let scale = params.velocity_scale * inside(first + ${t}u * WORKGROUP);
     let pull = scale * particle[base${t} + (params.d + 1u) * params.m4];
     ${unroll(d, (k) => `velocity_out[base${t} + ${k}u * params.m4] = -params.train_a * pull * s1_${k}_${t};`)}
     velocity_out[base${t} + params.d * params.m4] = params.train_b * pull * s0_${t};
     velocity_out[base${t} + (params.d + 1u) * params.m4] = -params.train_c * scale * g0_${t};
+    ${potential ? `potential[${at}] = pull * g0_${t};` : ''}
   }`;
 }

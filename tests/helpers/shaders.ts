@@ -3,11 +3,27 @@ import { ACTIVATIONS, PENALTIES } from '../../src/config.ts';
 import { activationOf } from '../../src/problem/activation.ts';
 import { batchShader } from '../../src/shaders/batch.wgsl.ts';
 import { clockShader } from '../../src/shaders/clock.wgsl.ts';
+import {
+  jumpShader,
+  publishedShader,
+  selectJumpShader,
+  selectPublishedShader,
+  type EventVariant,
+} from '../../src/shaders/events.wgsl.ts';
 import { forwardShader, type DenseVariant } from '../../src/shaders/forward.wgsl.ts';
+import { adoptShader, gatherShader, reinjectShader } from '../../src/shaders/gather.wgsl.ts';
 import { initialiseShader } from '../../src/shaders/initialise.wgsl.ts';
 import { momentsShader } from '../../src/shaders/moments.wgsl.ts';
 import { patternsChangedShader, patternsShader } from '../../src/shaders/patterns.wgsl.ts';
 import { penaltyShader } from '../../src/shaders/penalty.wgsl.ts';
+import { potentialMeanShader, potentialSumsShader } from '../../src/shaders/potential.wgsl.ts';
+import { offspringShader, selectSystematicShader } from '../../src/shaders/resample.wgsl.ts';
+import {
+  normaliseShader,
+  reweighShader,
+  reweighTotalShader,
+} from '../../src/shaders/reweigh.wgsl.ts';
+import { scanAddShader, scanBlocksShader } from '../../src/shaders/scan.wgsl.ts';
 import { residualShader } from '../../src/shaders/residual.wgsl.ts';
 import { updateShader } from '../../src/shaders/update.wgsl.ts';
 import type { KernelShape } from '../../src/shaders/shape.ts';
@@ -39,6 +55,15 @@ const shapes: (KernelShape | undefined)[] = [
   { blocks: 4, step: 1 },
 ];
 
+const events: { title: string; variant: EventVariant }[] = (
+  ['exponential', 'linear'] as const
+).flatMap((law) =>
+  [false, true].map((reinject) => ({
+    title: `${law}${reinject ? ', reinject' : ''}`,
+    variant: { law, reinject, clones: !reinject },
+  })),
+);
+
 /** All shader texts. */
 export const SHADER_TEXTS: readonly ShaderText[] = [
   { title: '', name: 'initialise', code: initialiseShader() },
@@ -59,12 +84,39 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
     name: 'penalty',
     code: penaltyShader(kind),
   })),
+  ...(['whole', 'fixed'] as const).flatMap((number) => [
+    { title: number, name: 'scan_blocks', code: scanBlocksShader(number) },
+    { title: number, name: 'scan_add', code: scanAddShader(number) },
+  ]),
+  ...[false, true].flatMap((yes) => [
+    { title: `weighted ${yes}`, name: 'potential_sums', code: potentialSumsShader(yes) },
+    { title: `centred ${yes}`, name: 'potential_mean', code: potentialMeanShader(yes) },
+  ]),
+  { title: '', name: 'reweigh', code: reweighShader() },
+  { title: '', name: 'reweigh_total', code: reweighTotalShader() },
+  { title: '', name: 'normalise', code: normaliseShader() },
+  { title: '', name: 'offspring', code: offspringShader() },
+  { title: '', name: 'select_systematic', code: selectSystematicShader() },
+  { title: '', name: 'select_jump', code: selectJumpShader() },
+  { title: '', name: 'gather', code: gatherShader() },
+  { title: '', name: 'adopt', code: adoptShader() },
+  { title: '', name: 'reinject', code: reinjectShader() },
+  ...events.flatMap(({ title, variant }) => [
+    { title, name: 'jump', code: jumpShader(variant) },
+    { title, name: 'published', code: publishedShader(variant) },
+    { title, name: 'select_published', code: selectPublishedShader(variant) },
+  ]),
   ...dense.flatMap(({ title, variant }) => [
     // Beyond the unrolled dimensions there is one form.
     ...(variant.dimension > 16 ? [undefined] : shapes).flatMap((shape) => [
       { title: titleOf(title, shape), name: 'forward', code: forwardShader(variant, shape) },
       { title: titleOf(title, shape), name: 'velocity', code: velocityShader(variant, shape) },
     ]),
+    {
+      title: `${title}, potential`,
+      name: 'velocity',
+      code: velocityShader({ ...variant, potential: true }),
+    },
     { title, name: 'velocity_tiled', code: velocityTiledShader(variant) },
   ]),
 ];

