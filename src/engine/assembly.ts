@@ -11,6 +11,8 @@ import type { Evaluation } from './observe.ts';
 import { allocatePopulation, populationPasses, type PopulationBuffers } from './population.ts';
 import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
+import { sortedForwardPasses } from './sorted.ts';
+import { canFuse, sortedStep, type SortedStep } from './sorted-step.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
 import { NEVER } from './snapshot.ts';
 import { clockPass, updatePass } from './update.ts';
@@ -27,6 +29,8 @@ export interface Parts {
   readonly population: PopulationBuffers | null;
   /** one step, in order */
   readonly step: readonly Pass[];
+  /** the step in one pass over the particles, where it applies */
+  readonly fused: SortedStep | null;
   /** writes the initial particles into a buffer of the particles' shape */
   readonly writeStart: (particle: GPUBuffer) => Promise<void>;
 }
@@ -64,12 +68,20 @@ export async function assemble(
     ...(population === null ? [] : await populationPasses(context, population, cloud)),
     ...(projected === null ? [] : [projected.pass]),
   ];
-  const step = await stepPasses(context, { train, cloud, velocity, last }, population?.potential);
+  const fused =
+    plan.kernel === 'sorted' && canFuse(config)
+      ? await sortedStep(context, train.set, problem.train.count, cloud.particle, cloud.clock)
+      : null;
+  const step =
+    fused === null
+      ? await stepPasses(context, { train, cloud, velocity, last }, population?.potential)
+      : [...fused.step, await clockPass(context, cloud.clock)];
   const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
   await fill(cloud.particle);
   if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
-  return { cloud, train, test, velocity, population, step, writeStart: fill };
+  if (fused !== null) submitPasses(device, fused.prime);
+  return { cloud, train, test, velocity, population, step, fused, writeStart: fill };
 }
 
 /** The buffers of the cloud, by the names that the update shader uses. */
@@ -117,7 +129,7 @@ async function stepPasses(
   const evaluate = async (set: SampleSet, particle: GPUBuffer): Promise<Pass[]> =>
     set === train.set && particle === cloud.particle
       ? [...train.passes]
-      : [await forwardPass(context, set, particle), await residualPass(context, set)];
+      : evaluationPasses(context, set, particle);
   let set = train.set;
   const first: Pass[] = [];
   if (batchSize > 0) {
@@ -152,8 +164,19 @@ export async function evaluationOf(
   const set = await guardMemory(context.device, `${samples.count} samples`, () =>
     uploadSamples(context, samples, label),
   );
-  const passes = [await forwardPass(context, set, particle), await residualPass(context, set)];
+  const passes = await evaluationPasses(context, set, particle);
   return { set, passes, weight: samples.weight };
+}
+
+/** The network and its residual on a set. */
+async function evaluationPasses(
+  context: Context,
+  set: SampleSet,
+  particle: GPUBuffer,
+): Promise<Pass[]> {
+  return set.sorted === null
+    ? [await forwardPass(context, set, particle), await residualPass(context, set)]
+    : sortedForwardPasses(context, set, particle);
 }
 
 /** Writes the initial particles into a buffer of the particles' shape. */

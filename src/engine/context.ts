@@ -20,6 +20,8 @@ export interface Context {
   readonly params: GPUBuffer;
   /** ω [R][m4], bound only by weighted kernels */
   readonly weight: GPUBuffer;
+  /** max ω, where it is known */
+  readonly weightBound?: number;
 }
 
 /** The uniform `params` of a run. */

@@ -1,4 +1,5 @@
 // Chooses kernels and sizes from the problem and the adapter, and refuses what does not fit. Allocates nothing.
+import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { SINGLE, type KernelShape } from '../shaders/shape.ts';
@@ -27,6 +28,13 @@ export interface PlanLimits {
   readonly adapterName: string;
 }
 
+/** The two ways to sum over particles and samples. */
+export type Kernel = 'dense' | 'sorted';
+
+/** What a user may ask for; auto takes the faster one that fits. */
+export const KERNEL_CHOICES = ['auto', 'dense', 'sorted'] as const;
+export type KernelChoice = (typeof KERNEL_CHOICES)[number];
+
 /** Sizes that hold for the whole run. */
 export interface Plan {
   readonly m: number;
@@ -37,6 +45,8 @@ export interface Plan {
   readonly alpha: number;
   /** time step in function-space time */
   readonly dt: number;
+  /** dense kernels, or those of the univariate ReLU network on sorted samples */
+  readonly kernel: Kernel;
   readonly velocityKernel: 'velocity' | 'velocity_tiled';
   /** register blocking of `velocity`, and its invocations per workgroup */
   readonly velocityShape: KernelShape;
@@ -81,6 +91,38 @@ export function functionTime(
   return flow.time === 'gradient' ? (dt * m) / alpha ** 2 : dt;
 }
 
+/** From this many samples on the sorted path is faster than the dense one. */
+const SORTED_PAYS = 8;
+
+/**
+ * The kernels of a run: the sorted ones for the univariate ReLU network, unless the samples are few or change from step
+ * to step.
+ *
+ * @param samples training samples s
+ * @throws ConfigError where the sorted kernels are asked for and cannot be used
+ */
+export function chooseKernel(
+  choice: KernelChoice,
+  { network, flow }: Config,
+  dimension: number,
+  samples: number,
+): Kernel {
+  if (choice === 'dense') return 'dense';
+  const obstacle =
+    dimension !== 1
+      ? `d = ${dimension}; allowed with d = 1`
+      : network.activation !== 'relu'
+        ? `network.activation "${network.activation}"; allowed with "relu"`
+        : flow.batch > 0
+          ? `flow.batch ${flow.batch}; allowed with 0, all samples`
+          : null;
+  if (choice === 'sorted') {
+    if (obstacle === null) return 'sorted';
+    throw new ConfigError(`kernel: received "sorted" with ${obstacle}`);
+  }
+  return obstacle === null && samples >= SORTED_PAYS ? 'sorted' : 'dense';
+}
+
 /** The largest width m whose particle buffer fits the adapter. */
 export function largestWidth(limits: PlanLimits, dimension: number, replicas: number): number {
   return 4 * Math.floor(limits.bufferBytes / (16 * (dimension + 2) * replicas));
@@ -96,6 +138,7 @@ export function planRun(
   dimension: number,
   replicas: number,
   limits: PlanLimits,
+  kernel: Kernel = 'dense',
 ): Plan {
   const m = config.network.width;
   const m4 = Math.ceil(m / 4);
@@ -125,7 +168,7 @@ export function planRun(
   const alpha = m ** config.network.scale;
   const dt = functionTime(config, { m, alpha }, config.flow.dt);
   return {
-    ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, particleBytes, limits },
+    ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, kernel, particleBytes, limits },
     ...{ velocityKernel, velocityShape, velocityWorkgroup },
   };
 }
@@ -178,9 +221,11 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
   const { limits, d, m4, replicas } = plan;
   const s4 = Math.ceil(s / 4);
   const bytes = 16 * owned * Math.max(d, 1) * s4;
-  if (bytes > limits.bufferBytes || 16 * replicas * s4 > limits.bufferBytes) {
+  // The sorted kernels hold a vec4 per sample and index k = 0 … s.
+  const outputs = plan.kernel === 'sorted' ? 16 * replicas * (s + 1) : 16 * replicas * s4;
+  if (bytes > limits.bufferBytes || outputs > limits.bufferBytes) {
     throw new SizeError(
-      `problem: ${s} samples with d = ${d} need ${mebibytes(Math.max(bytes, 16 * replicas * s4))} in one buffer; ` +
+      `problem: ${s} samples with d = ${d} need ${mebibytes(Math.max(bytes, outputs))} in one buffer; ` +
         `allowed: at most ${mebibytes(limits.bufferBytes)} on ${limits.adapterName}`,
     );
   }

@@ -4,11 +4,14 @@ import type { Samples } from '../problem/problem.ts';
 import { SAMPLES } from '../shaders/params.wgsl.ts';
 import type { Context } from './context.ts';
 import { planSamples, type SamplePlan } from './plan.ts';
+import { sortSamples, type SortedSet } from './sorted.ts';
 
 /** Buffers of one sample set; group 0 `samples` and the names that the shaders use. */
 export interface SampleSet {
   readonly plan: SamplePlan;
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
+  /** the same samples in ascending order, where the plan wants them */
+  readonly sorted: SortedSet | null;
 }
 
 /** Uploads samples that all replicas share. */
@@ -26,7 +29,8 @@ export function uploadSamples(context: Context, samples: Samples, label: string)
     return padded;
   };
   const { buffers } = context;
-  return withOutputs(context, plan, label, false, {
+  const sorted = context.plan.kernel === 'sorted' ? sortSamples(context, samples, label) : null;
+  return withOutputs(context, plan, label, sorted, {
     x: buffers.upload(`${label}.x`, x),
     y: buffers.upload(`${label}.y`, pad(samples.y)),
     loss_weight: buffers.upload(`${label}.loss_weight`, pad(samples.weight)),
@@ -38,7 +42,7 @@ export function emptySamples(context: Context, count: number, label: string): Sa
   const { d, replicas } = context.plan;
   const plan = planSamples(context.plan, count, replicas);
   const { buffers } = context;
-  return withOutputs(context, plan, label, true, {
+  return withOutputs(context, plan, label, 'owned', {
     x: buffers.storage(`${label}.x`, 16 * replicas * d * plan.s4),
     y: buffers.storage(`${label}.y`, 16 * replicas * plan.s4),
     loss_weight: buffers.storage(`${label}.loss_weight`, 16 * replicas * plan.s4),
@@ -49,11 +53,12 @@ function withOutputs(
   context: Context,
   plan: SamplePlan,
   label: string,
-  owned: boolean,
+  sorted: SortedSet | null | 'owned',
   inputs: Record<string, GPUBuffer>,
 ): SampleSet {
   const { buffers, plan: run } = context;
   const bytes = 16 * run.replicas * plan.s4;
+  const owned = sorted === 'owned';
   const samples = buffers.uniform(
     `${label}.samples`,
     packStruct(readStruct(SAMPLES, 'SampleParams'), {
@@ -68,11 +73,14 @@ function withOutputs(
   );
   return {
     plan,
+    sorted: owned ? null : sorted,
     buffers: {
       ...inputs,
       params: context.params,
       samples,
-      partial: buffers.storage(`${label}.partial`, bytes * plan.splits),
+      ...(run.kernel === 'dense' && {
+        partial: buffers.storage(`${label}.partial`, bytes * plan.splits),
+      }),
       prediction: buffers.storage(`${label}.prediction`, bytes),
       residual_out: buffers.storage(`${label}.residual_out`, bytes),
       weighted_residual: buffers.storage(`${label}.weighted_residual`, bytes),

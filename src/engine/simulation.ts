@@ -23,7 +23,7 @@ import {
   type Observed,
   type SmallName,
 } from './observe.ts';
-import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
+import { chooseKernel, functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
 import { populationProbe, weightsMove } from './population.ts';
 import { createPotential, type Potential } from './potential.ts';
 import { predictAt } from './predict.ts';
@@ -32,6 +32,7 @@ import { createMoments, createPatterns, type Patterns } from './reductions.ts';
 import { readParticles, readRow } from './snapshot.ts';
 import { givenParticles } from './start.ts';
 import { runStretch, type Stretch } from './stretch.ts';
+import { sortedKernels } from './sorted.ts';
 import type { Advance, Simulation, SimulationOptions } from './surface.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
@@ -62,7 +63,8 @@ export async function createSimulation(
   const particles = await givenParticles(config, dimension, options);
   const replicas = options.replicas ?? particles?.replicas ?? 1;
   checkInputs(config, problem, particles, replicas);
-  const plan = planRun(config, dimension, replicas, limitsOf(device));
+  const kernel = chooseKernel(options.kernel ?? 'auto', config, dimension, problem.train.count);
+  const plan = planRun(config, dimension, replicas, limitsOf(device), kernel);
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
   const weighted = weight.some((w) => w !== 1) || weightsMove(config.flow.birthDeath);
@@ -75,6 +77,7 @@ export async function createSimulation(
       variant: variantOf(config, dimension, weighted, device.software),
       params: paramsUniform(config, plan, buffers, options.firstReplica ?? 0),
       weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
+      weightBound: weight.reduce((most, w) => Math.max(most, w), 0),
     };
     const parts = await assemble(context, problem, particles);
     const { submitMs = SUBMIT_MS.interactive } = options;
@@ -154,7 +157,10 @@ class DeviceSimulation implements Simulation {
   }
 
   get kernels(): Record<string, string | number> {
-    return kernelsOf(this.context.plan, this.parts.train.set.plan);
+    const { train, fused } = this.parts;
+    return train.set.sorted === null
+      ? kernelsOf(this.context.plan, train.set.plan)
+      : sortedKernels(this.context.plan, train.set.sorted.plan, fused !== null);
   }
 
   get passes(): readonly Pass[] {

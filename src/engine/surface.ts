@@ -2,6 +2,7 @@
 import type { Pass } from '../gpu/pass.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
+import type { KernelChoice } from './plan.ts';
 import type { Observation, ObservableName, SmallName } from './observe.ts';
 
 /** Options of `createSimulation`. */
@@ -19,6 +20,8 @@ export interface SimulationOptions {
    * a page responsive. One step is never cut. It decides how often one waits, never a result.
    */
   readonly submitMs?: number;
+  /** kernels: "sorted" for the univariate ReLU network, "dense" for any; default "auto", the faster that fits */
+  readonly kernel?: KernelChoice;
 }
 
 /** What one submit of {@link Simulation.advance} did. */

@@ -28,6 +28,18 @@ export const REDUCTION_GROUPS = 64;
 /** Workgroups per replica of the sums over the population, finished on the device. */
 export const POPULATION_GROUPS = 256;
 
+/**
+ * Sizes of the univariate ReLU path: invocations per workgroup, samples that one workgroup scans, samples per invocation
+ * where it takes several, groups of four particles per invocation at least, workgroups that keep an adapter busy.
+ */
+export const SORTED = {
+  workgroup: { gpu: 256, software: 64 },
+  mostInOneBlock: 8192,
+  items: { gpu: 8, software: 32 },
+  least4: 4,
+  busyGroups: { gpu: 528, software: 64 },
+} as const;
+
 /** Bytes of one read of the particle buffer. */
 export const READ_BYTES = 1 << 26;
 

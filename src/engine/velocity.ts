@@ -6,6 +6,7 @@ import { velocityShader } from '../shaders/velocity.wgsl.ts';
 import type { Context } from './context.ts';
 import { cover } from './plan.ts';
 import type { SampleSet } from './samples.ts';
+import { sortedVelocityPasses } from './sorted.ts';
 
 /**
  * @param particle buffer [R][k][m4] to read
@@ -30,9 +31,9 @@ export async function velocityPasses(
   const variant = { ...context.variant, potential: withPotential };
   const { groups, workgroup } = cover(plan.m4);
   const { velocityShape, velocityWorkgroup } = plan;
-  const data =
+  const dense = (): Promise<Pass> =>
     plan.velocityKernel === 'velocity'
-      ? await createPass(device, {
+      ? createPass(device, {
           name: 'velocity',
           code: velocityShader(variant, velocityShape),
           buffers,
@@ -42,13 +43,17 @@ export async function velocityPasses(
           },
           overrides: { WORKGROUP: velocityWorkgroup },
         })
-      : await createPass(device, {
+      : createPass(device, {
           name: 'velocity_tiled',
           code: velocityTiledShader(variant),
           buffers,
           grid: { x: Math.ceil(plan.m4 / 16), z: plan.replicas },
         });
-  if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return [data];
+  const data =
+    set.sorted === null
+      ? [await dense()]
+      : await sortedVelocityPasses(context, set, particle, velocity);
+  if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return data;
   const penalty = await createPass(device, {
     name: 'penalty',
     code: penaltyShader(config.flow.penalty.kind, withPotential),
@@ -56,5 +61,5 @@ export async function velocityPasses(
     grid: { x: groups, z: plan.replicas },
     overrides: { WORKGROUP: workgroup },
   });
-  return [data, penalty];
+  return [...data, penalty];
 }

@@ -1,0 +1,84 @@
+// sorted_table: prefix and suffix sums of the residuals over the sorted samples, one entry per index k = 0 … s.
+//
+//   table[k] = ( Σ_{j ≥ k} νρ,  Σ_{j ≥ k} νρ u,  Σ_{j < k} νρ,  Σ_{j < k} νρ u ),   u = x − μ
+//
+// The sums run over integers, so a suffix is the total minus a prefix without cancellation. One workgroup = one block
+// of WORKGROUP · items samples of one replica, one invocation = `items` neighbouring samples.
+import { PARAMS, SAMPLES } from './params.wgsl.ts';
+import { wgsl } from './preprocess.ts';
+import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
+import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
+
+/** νρ and νρ u of a sample as integers; the largest |νρ| fills 30 bits. */
+export const SORTED_PULL = /* wgsl */ `
+@group(1) @binding(3) var<storage, read> sample: array<vec4f>;          // [s] x, y, ν, place in the input order
+@group(1) @binding(4) var<storage, read> weighted_residual: array<f32>; // [R][4·s4] νρ
+fn pull_exponent(r: u32) -> i32 {
+  return clamp_exponent(exponent_of(atomicLoad(&sorted_state[state_at(r) + PULL])) - 30);
+}
+fn quantised_pull(r: u32, j: u32, exponent: i32) -> vec4u {
+  let here = sample[j];
+  let pull = power2(-exponent) * weighted_residual[4u * samples.s4 * r + bitcast<u32>(here.w)];
+  let u = power2(-sorted.input_exponent) * centred_input(here.x, centre());
+  return vec4u(quantise(pull), quantise(pull * u));
+}
+`;
+
+/** @param several the scan has more than one block, and `sorted_blocks` has summed them */
+export function sortedTableShader(several: boolean): string {
+  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_PULL}
+override WORKGROUP: u32 = 64;
+${SORTED_SCAN}
+@group(1) @binding(2) var<storage, read_write> table: array<vec4f>;     // [R][s + 1]
+#if ${several}
+@group(1) @binding(5) var<storage, read_write> block_sum: array<vec4u>; // [R][blocks]
+#endif
+var<private> most: vec2f;
+var<private> unit: vec2f;
+
+@compute @workgroup_size(WORKGROUP)
+fn sorted_table(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = group.z;
+  let begin = (group.x * WORKGROUP + lane) * sorted.items;
+  let end = min(begin + sorted.items, samples.s);
+  let exponent = pull_exponent(r);
+  unit = vec2f(power2(exponent), power2(clamp_exponent(exponent + sorted.input_exponent)));
+  var sum = vec4u(0u);
+  for (var j = begin; j < end; j++) { sum = add64x2(sum, quantised_pull(r, j, exponent)); }
+  sum = scan(lane, sum);
+  var total = lanes[WORKGROUP - 1u];
+#if ${several}
+  var before = vec4u(0u);
+  var all = vec4u(0u);
+  for (var n = lane; n < sorted.blocks; n += WORKGROUP) {
+    let block = block_sum[r * sorted.blocks + n];
+    all = add64x2(all, block);
+    if (n < group.x) { before = add64x2(before, block); }
+  }
+  before = scan(lane, before);
+  sum = add64x2(sum, lanes[WORKGROUP - 1u]);
+  all = scan(lane, all);
+  total = lanes[WORKGROUP - 1u];
+#endif
+  let base = r * (samples.s + 1u);
+  for (var j = begin; j < end; j++) {
+    table[base + j] = entry(sum, total);
+    sum = add64x2(sum, quantised_pull(r, j, exponent));
+  }
+  if (begin < samples.s && end == samples.s) { table[base + samples.s] = entry(sum, total); }
+  raise(state_at(r) + SUMS, most.x);
+  raise(state_at(r) + SUMS + 1u, most.y);
+}
+
+fn entry(before: vec4u, total: vec4u) -> vec4f {
+  let after = subtract64x2(total, before);
+  let suffix = unit * vec2f(float64(after.xy), float64(after.zw));
+  let prefix = unit * vec2f(float64(before.xy), float64(before.zw));
+  most = max(most, max(abs(suffix), abs(prefix)));
+  return vec4f(suffix, prefix);
+}
+`;
+}
