@@ -1,6 +1,5 @@
-// One Euler step of the univariate ReLU network in a single pass over the particles, and its watch on overflow.
+// One Euler step of the univariate ReLU network in a single pass over the particles, and the error of its sums.
 import type { Pass } from '../gpu/pass.ts';
-import { OVERFLOW_WORD, STATE_WORDS } from '../shaders/sorted-state.wgsl.ts';
 import { sortedStepShader } from '../shaders/sorted-step.wgsl.ts';
 import type { Config } from '../config.ts';
 import type { Context } from './context.ts';
@@ -21,15 +20,13 @@ export interface SortedStep {
   readonly prime: readonly Pass[];
   /** one step: bins ► residual ► table ► particles and the bins of the next step */
   readonly step: readonly Pass[];
-  /** state words [R][16], see {@link checkOverflow} */
-  readonly state: GPUBuffer;
-  readonly stateBytes: number;
 }
 
 /** True where nothing but the data term moves the particles, by Euler: then one pass over them is enough. */
 export function canFuse({ flow }: Config): boolean {
   const penalised = flow.penalty.kind !== 'none' && flow.penalty.strength !== 0;
-  return flow.integrator === 'euler' && flow.batch === 0 && flow.project !== 'delta' && !penalised;
+  const others = penalised || flow.project !== 'none' || flow.birthDeath.rate > 0;
+  return flow.integrator === 'euler' && flow.batch === 0 && !others;
 }
 
 /**
@@ -57,30 +54,15 @@ export async function sortedStep(
       ...(await tablePasses(passes)),
       await overParticles(passes, 'sorted_step', sortedStepShader(variant.weighted)),
     ],
-    state: sums.sorted_state,
-    stateBytes: 4 * STATE_WORDS * plan.replicas,
   };
 }
 
-/**
- * Looks for a replica whose sums left their range.
- *
- * @param words state [R][16]
- * @param badStep the first step with particles that are not finite, which tell more than an overflow of that step
- * @throws NumericError with the first such step and the remedy
- */
-export function checkOverflow(words: Uint32Array, badStep: number, { flow }: Config): void {
-  let [replica, first] = [-1, badStep];
-  for (let r = 0; r * STATE_WORDS < words.length; r++) {
-    const word = words[r * STATE_WORDS + OVERFLOW_WORD];
-    if (word !== 0 && ~word >>> 0 < first) [replica, first] = [r, ~word >>> 0];
-  }
-  if (replica < 0) return;
-  throw new NumericError(
-    `step ${first + 1}: c·a or c·b of replica ${replica} left the range of the fixed-point sums; ` +
-      `lower flow.dt (now ${flow.dt}) or use --kernel dense`,
-    first + 1,
-    replica,
+/** The error for a run whose fixed-point sums left their range in step `step`. */
+export function overflowError(step: number, dt: number): NumericError {
+  return new NumericError(
+    `step ${step}: c·a or c·b of a particle left the range of the sums; lower flow.dt (now ${dt}) or use --kernel dense`,
+    step,
+    0,
     0,
   );
 }

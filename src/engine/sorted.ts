@@ -70,10 +70,14 @@ export function sortedKernels(
 }
 
 /** Sorts samples and uploads them with room for the sums. */
-export function sortSamples(context: Context, samples: Samples, label: string): SortedSet {
+export function sortSamples(
+  context: Context,
+  samples: Samples,
+  label: string,
+  plan = planSorted(context.plan, samples.count),
+): SortedSet {
   const { buffers, plan: run } = context;
   const { count: s, x, y, weight } = samples;
-  const plan = planSorted(run, s);
   const order = Array.from({ length: s }, (_, j) => j).sort((i, j) => x[i] - x[j] || i - j);
   const sample = new Float32Array(4 * s); // [s] x, y, ν, place in the input order
   const places = new Uint32Array(sample.buffer);
@@ -212,17 +216,25 @@ export async function sortedForwardPasses(
   return [...(await histogramPasses(passes, false)), ...(await sortedResidualPasses(passes))];
 }
 
-/** The data part of the velocity, after {@link sortedForwardPasses} on the same set and particles. */
+/**
+ * The data part of the velocity, after {@link sortedForwardPasses} on the same set and particles.
+ *
+ * @param potential buffer [R][m4] that takes V too; default: V is not computed
+ */
 export async function sortedVelocityPasses(
   context: Context,
   set: WithSorted,
   particle: GPUBuffer,
   velocity: GPUBuffer,
+  potential?: GPUBuffer,
 ): Promise<Pass[]> {
-  const passes = sortedPasses(context, set, particle, { velocity_out: velocity });
+  const passes = sortedPasses(context, set, particle, {
+    velocity_out: velocity,
+    ...(potential !== undefined && { potential }),
+  });
   return [
     ...(await tablePasses(passes)),
-    await overParticles(passes, 'sorted_velocity', sortedVelocityShader()),
+    await overParticles(passes, 'sorted_velocity', sortedVelocityShader(potential !== undefined)),
   ];
 }
 

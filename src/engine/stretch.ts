@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
 import type { Probe } from './probe.ts';
 import { NEVER, particleError } from './snapshot.ts';
+import { overflowError } from './sorted-step.ts';
 
 /** What one submit did. */
 export interface Stretch<T> {
@@ -32,7 +33,7 @@ export interface Course<T> {
 }
 
 /** Bytes of the clock that are read. */
-const CLOCK_BYTES = 12;
+const CLOCK_BYTES = 16;
 
 /**
  * Runs one submit.
@@ -100,8 +101,10 @@ function finishStretch<T>(
   observed: readonly number[],
   bytes: readonly ArrayBuffer[],
 ): Stretch<T> {
-  const [, badStep, badParticle] = new Uint32Array(bytes[bytes.length - 1]);
-  const good = badStep === NEVER ? to : badStep;
+  const [, badStep, badParticle, overflow] = new Uint32Array(bytes[bytes.length - 1]);
+  const overflowStep = overflow === 0 ? NEVER : ~overflow >>> 0;
+  const firstBad = Math.min(badStep, overflowStep);
+  const good = firstBad === NEVER ? to : firstBad;
   const records: { step: number; values: T }[] = [];
   if (probe !== null) {
     const count = probe.parts.length;
@@ -116,7 +119,12 @@ function finishStretch<T>(
     }
   }
   const { plan, config } = context;
+  const { dt } = config.flow;
+  if (firstBad === NEVER) return { step: to, records, failure: null };
+  // A particle that is not finite overflows the sums as well, and tells more.
   const failure =
-    badStep === NEVER ? null : particleError(plan, badStep + 1, badParticle, config.flow.dt);
+    badStep <= overflowStep
+      ? particleError(plan, badStep + 1, badParticle, dt)
+      : overflowError(overflowStep + 1, dt);
   return { step: to, records, failure };
 }

@@ -52,7 +52,7 @@ export async function velocityPasses(
   const data =
     set.sorted === null
       ? [await dense()]
-      : await sortedVelocityPasses(context, set, particle, velocity);
+      : await sortedVelocityPasses(context, set, particle, velocity, potential);
   if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return data;
   const penalty = await createPass(device, {
     name: 'penalty',

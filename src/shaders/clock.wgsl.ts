@@ -1,12 +1,13 @@
 // The step counter on the device, and the kernel that advances it.
 //
 // step counts finished steps; bad_step is the first step whose particles were not finite, 0xffffffff if none, and
-// bad_particle the first such particle of that step, counted 4 m4 r + i over replicas r.
+// bad_particle the first such particle of that step, counted 4 m4 r + i over replicas r. overflow_mark is
+// the complement of the first step whose fixed-point sums left their range, 0 if none.
 import { wgsl } from './preprocess.ts';
 
 /** The clock and its binding, for kernels that read it. */
 export const CLOCK = /* wgsl */ `
-struct Clock { step: u32, bad_step: atomic<u32>, bad_particle: atomic<u32> }
+struct Clock { step: u32, bad_step: atomic<u32>, bad_particle: atomic<u32>, overflow_mark: atomic<u32> }
 @group(1) @binding(0) var<storage, read_write> clock: Clock;
 `;
 

@@ -62,7 +62,7 @@ fn sorted_histogram(
 #endif
     add_particles(r, k, a, mass * a, mass * centred_bias4(a, b, centre()), exponent);
   }
-  finish_bins(r, 0u);
+  finish_bins(r);
 }
 `;
 }

@@ -20,8 +20,6 @@ fn centre() -> vec2f { return vec2f(sorted.centre_high, sorted.centre_low); }
 
 /** Words of the state of one replica. */
 export const STATE_WORDS = 16;
-/** The word that tells of an overflow: 0, or the complement of the first step that met one. */
-export const OVERFLOW_WORD = 15;
 
 /**
  * The state, [R][16] words. Largest values are bits of floats ≥ 0, which order like unsigned integers. `NOW` belongs to
@@ -34,7 +32,6 @@ const THEN: u32 = 5u;
 const EXPONENT: u32 = 10u;   // exponents of the two sums in the bins
 const PULL: u32 = 12u;       // max |νρ|
 const SUMS: u32 = 13u;       // max |Σ νρ|, |Σ νρ u| over all active sets
-const OVERFLOW: u32 = ${OVERFLOW_WORD}u;
 fn state_at(r: u32) -> u32 { return r * ${STATE_WORDS}u; }
 fn state_float(at: u32) -> f32 { return bitcast<f32>(atomicLoad(&sorted_state[at])); }
 fn state_exponent(at: u32) -> i32 { return bitcast<i32>(atomicLoad(&sorted_state[at])); }
@@ -101,9 +98,8 @@ fn add_particles(r: u32, k: vec4u, a: vec4f, slope: vec4f, intercept: vec4f, exp
   add_particle(base, k.z, rising.z, v.z, w.z);
   add_particle(base, k.w, rising.w, v.w, w.w);
 }
-fn finish_bins(r: u32, step: u32) {
+fn finish_bins(r: u32) {
   if (any(first != vec4u(0u))) { add_bins(4u * samples.s * r, first); }
-  if (overflowed) { atomicMax(&sorted_state[state_at(r) + OVERFLOW], ~step); }
 }
 `;
 

@@ -6,7 +6,7 @@
 // step and a bound on how far one step can go: |c| grows by at most dt (α/m) (|a| |Σ νρ u| + |b′| |Σ νρ|), |a| and |b′|
 // likewise. So the sums cannot overflow; a value beyond the bound would mark the step. One invocation = every n-th group
 // of four particles of one replica. Traffic: 32 bytes per particle.
-import { CLOCK } from './clock.wgsl.ts';
+import { CLOCK, MARK_BAD } from './clock.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
@@ -40,7 +40,7 @@ fn next_exponents(state: u32) -> vec2i {
 `;
 
 export function sortedStepShader(weighted: boolean): string {
-  return wgsl`${PARAMS}${SAMPLES}${CLOCK}${PARTICLE}${SORTED_PARAMS}
+  return wgsl`${PARAMS}${SAMPLES}${CLOCK}${MARK_BAD}${PARTICLE}${SORTED_PARAMS}
 ${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_BINS}${SORTED_RANGE}${SORTED_SEARCH}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read_write> particle: array<vec4f>; // [R][3][m4]
@@ -67,7 +67,6 @@ fn sorted_step(
     atomicStore(&sorted_state[state + EXPONENT + 1u], bitcast<u32>(exponent.y));
     atomicStore(&sorted_state[state + PULL], 0u);
   }
-  var bad = false;
   for (var i4 = group.x * WORKGROUP + lane; i4 < params.m4; i4 += groups.x * WORKGROUP) {
     let at = row_at(r, 0u) + i4;
     let at_index = r * params.m4 + i4;
@@ -82,7 +81,7 @@ fn sorted_step(
     particle[at] = a;
     particle[at + params.m4] = b;
     particle[at + 2u * params.m4] = c;
-    bad = bad || not_finite(a) || not_finite(b) || not_finite(c);
+    mark_bad(r, i4, not_finite(a) | not_finite(b) | not_finite(c));
     k = search_from4(k, a, b, samples.s);
     index[at_index] = k;
     var mass = c;
@@ -94,13 +93,8 @@ fn sorted_step(
     add_particles(r, k, a, mass * a, mass * bias, exponent);
   }
   publish(r);
-  finish_bins(r, clock.step);
-  if (bad) { atomicMin(&clock.bad_step, clock.step); }
-}
-
-// By the exponent bits: shaders may assume that NaN does not exist.
-fn not_finite(v: vec4f) -> bool {
-  return any((bitcast<vec4u>(v) & vec4u(0x7f800000u)) == vec4u(0x7f800000u));
+  finish_bins(r);
+  if (overflowed) { atomicMax(&clock.overflow_mark, ~clock.step); }
 }
 `;
 }

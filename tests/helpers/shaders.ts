@@ -25,6 +25,13 @@ import {
 } from '../../src/shaders/reweigh.wgsl.ts';
 import { scanAddShader, scanBlocksShader } from '../../src/shaders/scan.wgsl.ts';
 import { residualShader } from '../../src/shaders/residual.wgsl.ts';
+import { sortedBlocksShader } from '../../src/shaders/sorted-blocks.wgsl.ts';
+import { sortedHistogramShader } from '../../src/shaders/sorted-histogram.wgsl.ts';
+import { sortedRangeShader } from '../../src/shaders/sorted-range.wgsl.ts';
+import { sortedResidualShader } from '../../src/shaders/sorted-residual.wgsl.ts';
+import { sortedStepShader } from '../../src/shaders/sorted-step.wgsl.ts';
+import { sortedTableShader } from '../../src/shaders/sorted-table.wgsl.ts';
+import { sortedVelocityShader } from '../../src/shaders/sorted-velocity.wgsl.ts';
 import { updateShader } from '../../src/shaders/update.wgsl.ts';
 import type { KernelShape } from '../../src/shaders/shape.ts';
 import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
@@ -63,6 +70,34 @@ const events: { title: string; variant: EventVariant }[] = (
     variant: { law, reinject, clones: !reinject },
   })),
 );
+
+/** The kernels of the univariate ReLU network. */
+const sorted: ShaderText[] = [
+  ...[false, true].flatMap((weighted) => {
+    const title = weighted ? 'weighted' : '';
+    return [
+      { title, name: 'sorted_range', code: sortedRangeShader(weighted) },
+      { title, name: 'sorted_histogram', code: sortedHistogramShader(weighted, false) },
+      {
+        title: `${title} keep`,
+        name: 'sorted_histogram',
+        code: sortedHistogramShader(weighted, true),
+      },
+      { title, name: 'sorted_step', code: sortedStepShader(weighted) },
+    ];
+  }),
+  ...[false, true].flatMap((several) => {
+    const title = several ? 'several blocks' : '';
+    return [
+      { title, name: 'sorted_residual', code: sortedResidualShader(several) },
+      { title, name: 'sorted_table', code: sortedTableShader(several) },
+    ];
+  }),
+  { title: 'bins', name: 'sorted_blocks', code: sortedBlocksShader('bins') },
+  { title: 'pull', name: 'sorted_blocks', code: sortedBlocksShader('pull') },
+  { title: '', name: 'sorted_velocity', code: sortedVelocityShader(false) },
+  { title: 'potential', name: 'sorted_velocity', code: sortedVelocityShader(true) },
+];
 
 /** All shader texts. */
 export const SHADER_TEXTS: readonly ShaderText[] = [
@@ -106,6 +141,7 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
     { title, name: 'published', code: publishedShader(variant) },
     { title, name: 'select_published', code: selectPublishedShader(variant) },
   ]),
+  ...sorted,
   ...dense.flatMap(({ title, variant }) => [
     // Beyond the unrolled dimensions there is one form.
     ...(variant.dimension > 16 ? [undefined] : shapes).flatMap((shape) => [

@@ -12,7 +12,7 @@ import {
 import { SHADER_TEXTS } from '../helpers/shaders.ts';
 
 /** The names of the structs that the host packs. */
-const UNIFORM_STRUCTS = ['Params', 'SampleParams', 'Laws', 'Source'];
+const UNIFORM_STRUCTS = ['Params', 'SampleParams', 'Laws', 'Source', 'SortedParams'];
 
 /** Parses WGSL. The name `block` is free in WGSL, but this parser takes it for a word of the language. */
 function parse(code: string): WgslReflect {
