@@ -1,12 +1,13 @@
 // Runs every peer on the same problems, one process each, and writes bench/results/NAME-peers.json.
 //
-//   node bench/peers/run.js [--sizes m,s,d …] [--only NAME …] [--seconds N] [--python PROGRAM] [--out FILE]
+//   node bench/peers/run.js [--sizes m,s,d …] [--only NAME …] [--seconds N] [--python PROGRAM] [--out PATH]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fileNameOf, resultsFolder } from '../../dist/cli/bench-files.js';
 import { softwareAdapterEnvironment } from '../../dist/gpu/software.js';
 import { writeProblem } from './problem.js';
 
@@ -57,9 +58,10 @@ const { values: options } = parseArgs({
 
 const { env, adapter } = await chooseAdapter();
 installOnce();
-// A checkout keeps results; elsewhere they belong to whoever runs this.
-const results = existsSync(join(root, 'src')) ? join(root, 'bench/results') : '.';
-const out = options.out ?? join(results, `${slug(adapter.name)}-peers.json`);
+const results = options.out ?? resultsFolder() ?? '.';
+const out = results.endsWith('.json')
+  ? results
+  : join(results, `${fileNameOf(adapter.name)}-peers.json`);
 mkdirSync(dirname(out), { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'meanfield-peers-'));
 const problems = [];
@@ -162,21 +164,15 @@ function empty({ peer, backend }, note) {
 
 /** Where and with what this was measured. */
 function place() {
-  const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const git = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  const { version, gitHead = null } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     adapter: adapter.name,
     software: adapter.software,
     version,
-    commit: git.status === 0 ? git.stdout.trim() : null,
+    commit: gitHead ?? (git.status === 0 ? git.stdout.trim() : null),
     node: process.version,
     date: new Date().toISOString().slice(0, 10),
     seconds: Number(options.seconds),
   };
-}
-
-/** The name under which `meanfield bench` keeps the results of an adapter. */
-function slug(name) {
-  const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? ['adapter'];
-  return words.join('-').slice(0, 60);
 }

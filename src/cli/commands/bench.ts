@@ -1,6 +1,8 @@
 // `meanfield bench`: speed on this adapter, as shares of its limits; and the report about result files.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { casesOf, runBench, type BenchOptions, type Measured } from '../../bench/run.ts';
 import { matches } from '../../bench/cases.ts';
@@ -152,7 +154,7 @@ function adapterOf(info: AdapterSummary): BenchPlace['adapter'] {
   return { name, vendor, architecture, description, backend, software, features, limits };
 }
 
-/** Commit of the checkout at `root`, with "+changes" where tracked files differ; null outside of one. */
+/** Commit of the checkout at `root`, with "+changes" where tracked files differ; of the package outside of one. */
 function commitOf(root: string): string | null {
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', root, ...args], {
@@ -161,7 +163,7 @@ function commitOf(root: string): string | null {
     }).trim();
   try {
     // A package inside of somebody else's repository has no commit of its own.
-    if (git('rev-parse', '--show-prefix') !== '') return null;
+    if (git('rev-parse', '--show-prefix') !== '') return packagedCommit(root);
     const changes = git(
       'status',
       '--porcelain',
@@ -173,8 +175,14 @@ function commitOf(root: string): string | null {
     );
     return git('rev-parse', 'HEAD') + (changes === '' ? '' : '+changes');
   } catch {
-    return null;
+    return packagedCommit(root);
   }
+}
+
+/** The commit in the package file of a published package or of the portable folder. */
+function packagedCommit(root: string): string | null {
+  const text = readFileSync(join(root, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { gitHead?: string }).gitHead ?? null;
 }
 
 function show(result: BenchResult, path: string | undefined, json: boolean): void {
