@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { applySetting, ConfigError, nearestName, parseConfig } from '../config-check.ts';
 import { isLimitName } from '../config-clt.ts';
 import type { Config } from '../config.ts';
+import { KERNEL_CHOICES, type KernelChoice } from '../engine/plan.ts';
 import { PRESETS } from '../experiments/presets.ts';
 import { readFileInNode, readWhole } from '../problem/read-file.ts';
 import { parseJson } from './json.ts';
@@ -20,6 +21,7 @@ export interface ConfigOptions {
 export interface RunOptions extends ConfigOptions {
   out?: string;
   adapter?: string;
+  kernel?: KernelChoice;
   force?: boolean;
   json?: boolean;
   quiet?: boolean;
@@ -55,7 +57,11 @@ export function addConfigOptions(command: Command): Command {
 
 /** Adds the options of commands that run on a device and write a folder. */
 export function addRunOptions(command: Command): Command {
-  return addPlaceOptions(addConfigOptions(command));
+  return addPlaceOptions(addConfigOptions(command)).option(
+    '--kernel <name>',
+    'auto, dense, or sorted for relu with d = 1; default: auto, the faster one',
+    parseKernel,
+  );
 }
 
 /** Adds name and options of `reproduce`: the configuration is that of the entry. */
@@ -191,6 +197,12 @@ function hasWidth({ network }: Record<string, unknown>): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseKernel(text: string): KernelChoice {
+  const choice = KERNEL_CHOICES.find((name) => name === text);
+  if (choice !== undefined) return choice;
+  throw new InvalidArgumentError(`allowed: ${KERNEL_CHOICES.join(', ')}`);
 }
 
 function parseAdapter(text: string): string {

@@ -1,5 +1,6 @@
 // The replicas of one width, in batches that fit the device: advance, keep what they predict at the recording steps.
 import type { Config } from '../config.ts';
+import type { KernelChoice } from '../engine/plan.ts';
 import { SizeError } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
@@ -43,7 +44,13 @@ export interface ReplicaBatch {
 export type CreateBatch = (
   device: Device,
   config: Config,
-  options: { data: Problem; replicas: number; firstReplica: number; submitMs: number },
+  options: {
+    data: Problem;
+    replicas: number;
+    firstReplica: number;
+    submitMs: number;
+    kernel: KernelChoice;
+  },
 ) => Promise<ReplicaBatch>;
 
 /** Partial sums per sample that a forward pass may hold. */
@@ -74,6 +81,7 @@ export interface Sweep {
   /** recording steps, ascending */
   readonly steps: readonly number[];
   readonly signal: AbortSignal | undefined;
+  readonly kernel: KernelChoice;
   readonly create: CreateBatch;
   /** work done by finished batches, in particles × steps */
   done: number;
@@ -134,7 +142,7 @@ function emptyRecords({ problem, config, steps }: Sweep): WidthRecords {
 
 /** A batch of replicas, or null if it is too large for the device but might be halved. */
 async function createOrNull(
-  { create, device, config, problem }: Sweep,
+  { create, device, config, problem, kernel }: Sweep,
   width: number,
   replicas: number,
   firstReplica: number,
@@ -146,6 +154,7 @@ async function createOrNull(
       replicas,
       firstReplica,
       submitMs: SUBMIT_MS.batch,
+      kernel,
     });
   } catch (error) {
     if (error instanceof SizeError && replicas > 1) return null;

@@ -3,6 +3,7 @@
 import { isLimitName } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, showValue } from '../config-check.ts';
+import type { KernelChoice } from '../engine/plan.ts';
 import { createSimulation } from '../engine/simulation.ts';
 import type { Device } from '../gpu/device.ts';
 import {
@@ -40,6 +41,8 @@ export interface FluctuationsOptions {
   readonly limitError?: Float64Array;
   /** stops the experiment at the next event with the signal's reason */
   readonly signal?: AbortSignal;
+  /** kernels of the engine; default "auto" */
+  readonly kernel?: KernelChoice;
   /** how batches of replicas are made; default: the engine */
   readonly create?: CreateBatch;
 }
@@ -74,6 +77,7 @@ export async function* fluctuations(
     problem,
     steps,
     signal: options.signal,
+    kernel: options.kernel ?? 'auto',
     create: options.create ?? createSimulation,
     done: 0,
   };

@@ -2,6 +2,7 @@
 // the replicas. Replicas of all penalties start from the same particles, so that their differences are the penalty's.
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
+import type { KernelChoice } from '../engine/plan.ts';
 import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { CreateBatch } from './batches.ts';
@@ -40,6 +41,8 @@ export interface PenaltySweepOptions {
   /** predict the constants too; default false */
   readonly predict?: boolean;
   readonly signal?: AbortSignal;
+  /** kernels of the replicas; default "auto" */
+  readonly kernel?: KernelChoice;
   readonly create?: CreateBatch;
 }
 

@@ -2,6 +2,7 @@
 // It writes no files and draws nothing.
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
+import type { KernelChoice } from '../engine/plan.ts';
 import { createSimulation, type Observation, type Simulation } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { HistoryRow } from '../observables/history.ts';
@@ -47,6 +48,8 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
   /** bound on the duration of one submit in milliseconds; default 500. It changes no numbers */
   readonly submitMs?: number;
+  /** kernels of the engine; default "auto" */
+  readonly kernel?: KernelChoice;
 }
 
 /**

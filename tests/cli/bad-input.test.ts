@@ -49,6 +49,21 @@ const start = (path: string): string[] => ['--set', 'init.kind=file', '--set', `
 /** What is wrong, the command, and what its one line must say. Exit code 2. */
 const CASES: [what: string, args: string[], says: RegExp][] = [
   [
+    'a kernel that there is not',
+    ['train', '--config', 'good.json', '--kernel', 'fast'],
+    /--kernel.*allowed: auto, dense, sorted/,
+  ],
+  [
+    'sorted kernels in the plane',
+    ['train', '--kernel', 'sorted', ...data('plane.csv')],
+    /kernel: received "sorted" with d = 2; allowed with d = 1/,
+  ],
+  [
+    'sorted kernels with minibatches',
+    ['clt', '--kernel', 'sorted', ...data('good.csv'), '--set', 'flow.batch=2'],
+    /kernel: received "sorted" with flow.batch 2; allowed with 0/,
+  ],
+  [
     'malformed JSON',
     ['train', '--config', 'malformed.json'],
     /malformed\.json:3:22: .*key in double quotes/,

@@ -4,6 +4,7 @@ import type { ConfigInput } from '../../src/config.ts';
 import { ConfigError } from '../../src/config-check.ts';
 import { SizeError } from '../../src/engine/errors.ts';
 import {
+  chooseKernel,
   cover,
   largestWidth,
   planRun,
@@ -26,6 +27,30 @@ const plan = (
   network: ConfigInput['network'],
   { d = 2, replicas = 1, limits = LIMITS, flow = {} } = {},
 ) => planRun(configOf({ network, flow }), d, replicas, limits);
+
+describe('the choice of kernels', () => {
+  const relu = configOf({ network: { activation: 'relu' } });
+
+  it('sorts the samples of univariate relu, unless they are few', () => {
+    expect(chooseKernel('auto', relu, 1, 100)).toBe('sorted');
+    expect(chooseKernel('auto', relu, 1, 3)).toBe('dense');
+    expect(chooseKernel('sorted', relu, 1, 3)).toBe('sorted');
+    expect(chooseKernel('dense', relu, 1, 100)).toBe('dense');
+  });
+
+  it('falls back to dense kernels where the sorted ones do not fit, and refuses them by name', () => {
+    const tanh = configOf({ network: { activation: 'tanh' } });
+    const batches = configOf({ flow: { batch: 4 } });
+    for (const [config, d] of [
+      [relu, 2],
+      [tanh, 1],
+      [batches, 1],
+    ] as const) {
+      expect(chooseKernel('auto', config, d, 100)).toBe('dense');
+      expect(() => chooseKernel('sorted', config, d, 100)).toThrow(ConfigError);
+    }
+  });
+});
 
 describe('the plan of a run', () => {
   it('counts rows of four particles, rounded up', () => {

@@ -1,4 +1,5 @@
 // `meanfield clt`: the fluctuation experiment over widths × replicas; writes its table, summary and report.
+import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
 import { checkTangent } from '../../engine/tangent.ts';
 import type { QuadratureLimit } from '../../experiments/limit.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
@@ -21,11 +22,15 @@ type SweepInputs = Awaited<ReturnType<typeof loadSweepInputs>>;
 /** Runs the experiment and saves it. @throws InterruptedError on a signal; then nothing is written */
 export async function clt(options: SweepOptions): Promise<number> {
   const inputs = await loadSweepInputs(options);
+  const { kernel = 'auto' } = options;
+  chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
   const predicts = options.predict === true;
   if (predicts) checkTangent(inputs.config, inputs.problem.train.dimension);
   return runOnDevice('clt', options, async (place) => {
     const start = performance.now();
-    const parts = await interruptible(place, () => compute(inputs, place, predicts));
+    const parts = await interruptible(place, () =>
+      compute(inputs, place, { predict: predicts, kernel }),
+    );
     const facts = runFacts(inputs.config, inputs.problem, place.device);
     const summary = {
       ...summariseParts(parts),
@@ -53,11 +58,11 @@ export async function clt(options: SweepOptions): Promise<number> {
 async function compute(
   inputs: SweepInputs,
   place: Workplace,
-  predict: boolean,
+  choice: { predict: boolean; kernel: KernelChoice },
 ): Promise<readonly SweepPart[]> {
   const { config, problem, limit } = inputs;
   const { progress, signal, device } = place;
-  const options = { data: problem, signal, predict, ...(limit === undefined ? {} : { limit }) };
+  const options = { data: problem, signal, ...choice, ...(limit === undefined ? {} : { limit }) };
   for await (const event of penaltySweep(device, config, options)) {
     if (event.kind === 'sweep') return event.parts;
     progress.update(event.fraction, event.phase);

@@ -1,4 +1,5 @@
 // `meanfield train`: one run; writes history, particles, predictions and report.
+import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
 import { training, type TrainingResult } from '../../experiments/training.ts';
 import { formatHistory, formatPredictions } from '../../record/csv.ts';
 import type { OutputFiles } from '../../record/manifest.ts';
@@ -18,8 +19,10 @@ import { formatTable } from '../text.ts';
 /** Trains and saves. @returns 0, or 75 when a signal stopped the run at a checkpoint */
 export async function train(options: RunOptions): Promise<number> {
   const inputs = await loadInputs(options);
+  const { kernel = 'auto' } = options;
+  chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
   return runOnDevice('train', options, async (place) => {
-    const result = await compute(inputs, place);
+    const result = await compute(inputs, place, kernel);
     const { train: samples, test } = result.problem;
     const baseline = samples.dimension <= MOST_BASELINE_DIMENSION ? fitAffine(samples, test) : null;
     const path = await place.save({
@@ -39,10 +42,19 @@ export async function train(options: RunOptions): Promise<number> {
   });
 }
 
-async function compute(inputs: Inputs, place: Workplace): Promise<TrainingResult> {
+async function compute(
+  inputs: Inputs,
+  place: Workplace,
+  kernel: KernelChoice,
+): Promise<TrainingResult> {
   const { config, problem, particles } = inputs;
   const { progress, signal } = place;
-  const options = { data: problem, signal, ...(particles === undefined ? {} : { particles }) };
+  const options = {
+    data: problem,
+    signal,
+    kernel,
+    ...(particles === undefined ? {} : { particles }),
+  };
   let loss = NaN;
   for await (const event of training(place.device, config, options)) {
     if (event.kind === 'row') loss = event.row.loss;
