@@ -29,7 +29,6 @@ export async function velocityPasses(
     ...(withPotential && { potential }),
   };
   const variant = { ...context.variant, potential: withPotential };
-  const { groups, workgroup } = cover(plan.m4);
   const { velocityShape, velocityWorkgroup } = plan;
   const dense = (): Promise<Pass> =>
     plan.velocityKernel === 'velocity'
@@ -53,13 +52,31 @@ export async function velocityPasses(
     set.sorted === null
       ? [await dense()]
       : await sortedVelocityPasses(context, set, particle, velocity, potential);
-  if (config.flow.penalty.kind === 'none' || config.flow.penalty.strength === 0) return data;
-  const penalty = await createPass(device, {
+  const { penalty } = config.flow;
+  if (penalty.kind === 'none' || penalty.strength === 0) return data;
+  return [...data, await penaltyPass(context, particle, velocity, potential)];
+}
+
+/**
+ * The pass that adds the penalty of the run to a velocity.
+ *
+ * @param particle buffer [R][k][m4] to read
+ * @param velocity buffer [R][k][m4] that holds the data part
+ * @param potential buffer [R][m4] that holds the data part of V, when V is wanted
+ */
+export function penaltyPass(
+  context: Context,
+  particle: GPUBuffer,
+  velocity: GPUBuffer,
+  potential?: GPUBuffer,
+): Promise<Pass> {
+  const { device, plan, config, params } = context;
+  const { groups, workgroup } = cover(plan.m4);
+  return createPass(device, {
     name: 'penalty',
-    code: penaltyShader(config.flow.penalty.kind, withPotential),
-    buffers,
+    code: penaltyShader(config.flow.penalty.kind, potential !== undefined),
+    buffers: { params, particle, velocity_out: velocity, ...(potential && { potential }) },
     grid: { x: groups, z: plan.replicas },
     overrides: { WORKGROUP: workgroup },
   });
-  return [...data, penalty];
 }

@@ -14,6 +14,7 @@ import type { Batch } from './batch.ts';
 import { zeroCloud, type Cloud } from './cloud.ts';
 import { alphaOf, preactivation } from './forward.ts';
 import { penaltyGradient } from './penalty.ts';
+import { timeStep } from './update.ts';
 
 /**
  * Velocity dw/dt of every particle; its `weight` is that of the cloud.
@@ -44,16 +45,52 @@ export function velocity(config: Config, cloud: Cloud, batch: Batch, rho: Float6
   return freeze(config, v);
 }
 
-/** Adds −λ ∇r(w_p) to the velocity of particle p. */
+/**
+ * Adds −λ ∇r(w_p) to the velocity of particle p. Near a kink of total variation the velocity is the one that leads to
+ * the proximal point in one step: see `proximalVelocity`.
+ */
 export function addPenalty(config: Config, cloud: Cloud, p: number, v: Cloud): void {
   const { kind, strength } = config.flow.penalty;
   if (kind === 'none') return;
   const d = cloud.dimension;
   const a = cloud.a.subarray(p * d, (p + 1) * d);
   const gradient = penaltyGradient(kind, { a, b: cloud.b[p], c: cloud.c[p] });
-  gradient.a.forEach((value, q) => (v.a[p * d + q] -= strength * value));
-  v.b[p] -= strength * gradient.b;
-  v.c[p] -= strength * gradient.c;
+  const dt = timeStep(config, cloud.width);
+  const inner = [...a, cloud.b[p]];
+  // What does not train does not move with the data either.
+  const { train } = config.flow;
+  const [onA, onC] = [train.includes('a') ? 1 : 0, train.includes('c') ? 1 : 0];
+  const onB = train.includes('b') && config.network.bias ? 1 : 0;
+  const innerVelocity = [
+    ...v.a.subarray(p * d, (p + 1) * d).map((value) => onA * value),
+    onB * v.b[p],
+  ];
+  const [outer, outerVelocity] = [[cloud.c[p]], [onC * v.c[p]]];
+  const h = Math.hypot(...inner);
+  const size = Math.abs(cloud.c[p]);
+  const smooth = kind !== 'total-variation';
+  const nextInner =
+    smooth || h > dt * strength * size
+      ? innerVelocity.map((value, q) => value - strength * [...gradient.a, gradient.b][q])
+      : proximalVelocity(inner, innerVelocity, strength * size, dt);
+  const nextOuter =
+    smooth || size > dt * strength * h
+      ? [outerVelocity[0] - strength * gradient.c]
+      : proximalVelocity(outer, outerVelocity, strength * h, dt);
+  v.a.set(nextInner.slice(0, d), p * d);
+  v.b[p] = nextInner[d];
+  v.c[p] = nextOuter[0];
+}
+
+/**
+ * The velocity with which one step of length dt ends at the minimiser u of λ|u| + |u − w − dt v|²/(2 dt), the soft
+ * threshold of the data step: 0 once the data pull less than λ (Parikh and Boyd, "Proximal Algorithms", 6.5.1).
+ */
+function proximalVelocity(w: number[], v: number[], lambda: number, dt: number): number[] {
+  const moved = w.map((value, q) => value + dt * v[q]);
+  const length = Math.hypot(...moved);
+  const kept = length > dt * lambda ? 1 - (dt * lambda) / length : 0;
+  return moved.map((value, q) => (kept * value - w[q]) / dt);
 }
 
 /** The mobility M: what `flow.train` does not name stands still, and so does b without `network.bias`. */

@@ -2,7 +2,12 @@
 //
 //   output-l2 r = c²/2;   weight-decay r = (|a|² + b² + c²)/2;   total-variation r = |c|·|(a, b)|
 //
-// One invocation = four particles of one replica. The gradient of total variation is taken as 0 at |(a, b)| = 0.
+// One invocation = four particles of one replica. Total variation has a kink at c = 0 and at (a, b) = 0: a part that
+// the penalty would carry through 0 within one step takes the proximal step instead, a soft threshold after the data
+// step, and stays at 0 while the data pull less than the penalty.
+//
+//   c      ← S(c + dt v_c, dt λ |(a, b)|),   S(w, t) = sign(w) max(|w| − t, 0)
+//   (a, b) ← p max(1 − dt λ |c|/|p|, 0),     p = (a, b) + dt (v_a, v_b)
 import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
@@ -44,13 +49,37 @@ fn penalty(
     square = fma(a, a, square);
   }
   let norm = sqrt(square);
-  let slope = params.penalty * select(vec4f(0.0), abs(c) / norm, norm > vec4f(0.0));
-  for (var k = 0u; k < params.d; k++) {
+  let lambda = params.penalty;
+  // (a, b)
+  let reach = params.dt * lambda * abs(c);
+  var moved_square = vec4f(0.0);
+  for (var k = 0u; k <= params.d; k++) {
     let at = base + k * params.m4;
-    velocity_out[at] -= params.train_a * slope * particle[at];
+    let moved = fma(vec4f(params.dt), velocity_out[at], particle[at]);
+    moved_square = fma(moved, moved, moved_square);
   }
-  velocity_out[b_at] -= params.train_b * slope * particle[b_at];
-  velocity_out[c_at] -= params.train_c * params.penalty * sign(c) * norm;
+  let moved_norm = sqrt(moved_square);
+  let near = norm <= reach;
+  let kept = select(vec4f(0.0), 1.0 - reach / moved_norm, moved_norm > reach);
+  let slope = select(lambda * abs(c) / norm, vec4f(0.0), near);
+  for (var k = 0u; k <= params.d; k++) {
+    let at = base + k * params.m4;
+    let trains = select(params.train_b, params.train_a, k < params.d);
+    let w = particle[at];
+    let v = velocity_out[at];
+    let proximal = (kept * fma(vec4f(params.dt), v, w) - w) / params.dt;
+    velocity_out[at] = select(fma(-trains * slope, w, v), select(v, proximal, trains > 0.0), near);
+  }
+  // c
+  let cut = params.dt * lambda * norm;
+  let v = velocity_out[c_at];
+  let moved = fma(vec4f(params.dt), v, c);
+  let proximal = (sign(moved) * max(abs(moved) - cut, vec4f(0.0)) - c) / params.dt;
+  velocity_out[c_at] = select(
+    v - params.train_c * lambda * sign(c) * norm,
+    select(v, proximal, params.train_c > 0.0),
+    abs(c) <= cut,
+  );
 #endif
 #if ${potential}
   let v_at = group.z * params.m4 + i4;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { ACTIVATIONS, configJsonSchema, configSchema, PENALTIES } from '../../src/config.ts';
-import { applySetting, ConfigError, nearestName, parseConfig } from '../../src/config-check.ts';
+import { ConfigError, parseConfig } from '../../src/config-check.ts';
 
 /** The message of the ConfigError that a raw configuration gives. */
 function messageOf(raw: unknown): string {
@@ -296,45 +296,6 @@ describe('keys that depend on each other', () => {
     ],
   ])('%j is refused', (raw, text) => {
     expect(messageOf(raw)).toContain(text);
-  });
-});
-
-describe('applySetting', () => {
-  it('sets deep paths, reads JSON where it is JSON, and text otherwise', () => {
-    const raw: Record<string, unknown> = { flow: { dt: 1 } };
-    for (const setting of [
-      'flow.steps=3',
-      'network.activation=tanh',
-      'flow.train=["a"]',
-      'init.a.kind=sphere',
-      'x=a=b',
-    ]) {
-      applySetting(raw, setting);
-    }
-    expect(raw).toEqual({
-      flow: { dt: 1, steps: 3, train: ['a'] },
-      network: { activation: 'tanh' },
-      init: { a: { kind: 'sphere' } },
-      x: 'a=b',
-    });
-  });
-
-  it.each(['flow.dt', '=1', 'flow..dt=1', '__proto__.x=1', '.dt=1'])('refuses %s', (setting) => {
-    expect(() => applySetting({}, setting)).toThrow('allowed: path.to.key=value');
-  });
-
-  it('does not pass through a value that has no keys', () => {
-    expect(() => applySetting({ seed: 3 }, 'seed.low=1')).toThrow(
-      '"seed" is 3, which has no keys below it',
-    );
-  });
-});
-
-describe('nearestName', () => {
-  it('finds near names in any case, and none where all are far', () => {
-    expect(nearestName('WIDHT', ['width', 'height'])).toBe('width');
-    expect(nearestName('completely', ['width', 'height'])).toBeUndefined();
-    expect(nearestName('a', [])).toBeUndefined();
   });
 });
 
