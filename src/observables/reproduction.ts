@@ -32,6 +32,8 @@ export interface Curve {
   readonly high?: readonly number[];
   /** measured values are points on a thin line, theory a dashed line, guides dotted */
   readonly role: 'measured' | 'theory' | 'guide';
+  /** false leaves measured values as points without a line; default true */
+  readonly joined?: boolean;
   /** curves of one number share a colour; default: their place in the list */
   readonly color?: number;
 }

@@ -111,6 +111,8 @@ export function drawPicture({ title, description, x, y, curves, notes }: Picture
   });
 }
 
+const LINES = { measured: 'solid', theory: 'dashed', guide: 'dotted' } as const;
+
 function drawCurve(curve: Curve, index: number, place: (value: number) => number): Series {
   const { label, y, low, high, role } = curve;
   const measured = role === 'measured';
@@ -124,7 +126,7 @@ function drawCurve(curve: Curve, index: number, place: (value: number) => number
     y,
     ...interval,
     color: curve.color ?? (measured ? index : 'ink'),
-    line: measured ? 'solid' : role === 'theory' ? 'dashed' : 'dotted',
+    ...(curve.joined === false ? {} : { line: LINES[role] }),
     marker: measured,
   };
 }

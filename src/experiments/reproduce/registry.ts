@@ -1,11 +1,15 @@
 // Every experiment that `meanfield reproduce` knows, by name.
 import { ConfigError, nearestName } from '../../config-check.ts';
+import { golden } from './golden.ts';
+import { lln } from './lln.ts';
 import { quadratic } from './quadratic.ts';
 import type { Reproduction } from './reproduction.ts';
 
 /** The entries, by name. */
 export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
   'chen2020/quadratic': quadratic,
+  golden,
+  lln,
 };
 
 /** The entry of a name. @throws ConfigError with the names there are */

@@ -1,0 +1,48 @@
+// The entries golden and lln of `reproduce`, small: their criteria are met.
+import { expect } from 'vitest';
+import { makeGolden } from '../../src/experiments/reproduce/golden.ts';
+import { makeLln } from '../../src/experiments/reproduce/lln.ts';
+import type { Reproduction } from '../../src/experiments/reproduce/reproduction.ts';
+import type { Device } from '../../src/gpu/device.ts';
+import type { ReproductionResult } from '../../src/observables/reproduction.ts';
+import { deviceTests } from '../helpers/device.ts';
+
+const tests = deviceTests('golden');
+
+async function resultOf(device: Device, entry: Reproduction): Promise<ReproductionResult> {
+  let before = 0;
+  for await (const event of entry.run(device, {})) {
+    if (event.kind === 'result') return event.result;
+    expect(event.fraction).toBeGreaterThanOrEqual(before);
+    expect(event.fraction).toBeLessThanOrEqual(1 + 1e-12);
+    before = event.fraction;
+  }
+  throw new Error('no result');
+}
+
+const missed = ({ criteria }: ReproductionResult) =>
+  criteria.filter(({ pass }) => !pass).map(({ name, measured }) => `${name}: ${measured}`);
+
+tests.it('golden: predicted, measured and independent constants agree early on', async (device) => {
+  const sizes = { widths: [100], replicas: 150, nodes: 512, columns: 32, rules: 4, end: 2.5 };
+  const result = await resultOf(device, makeGolden(sizes));
+  expect(missed(result)).toEqual([]);
+  // Four problems: 3, 2, 2 and 2 times; none is empty.
+  expect(result.tables.map(({ rows }) => rows.length)).toEqual([3, 2, 2, 2]);
+  expect(result.pictures).toHaveLength(2);
+});
+
+tests.it(
+  'lln: the squared distance falls like 1/m, W₁ of the marginals like 1/√m',
+  async (device) => {
+    const result = await resultOf(
+      device,
+      makeLln({ widths: [32, 128, 512], replicas: 60, nodes: 4096 }),
+    );
+    expect(missed(result)).toEqual([]);
+    const exponents = result.criteria.filter(({ name }) => name.includes('exponent'));
+    expect(exponents.map(({ allowed }) => allowed)).toEqual(
+      ['−1.000', '−0.500', '−0.500', '−0.500'].map((value) => `contains ${value}`),
+    );
+  },
+);
