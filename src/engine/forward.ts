@@ -1,21 +1,21 @@
-// forward pass: partial sums of f over the particles, at every sample of a set.
+// forward pass: partial sums of f over the particles, at every sample of a set, by one of two kernels.
 import { createPass, type Pass } from '../gpu/pass.ts';
+import { forwardRowsShader } from '../shaders/forward-rows.wgsl.ts';
 import { forwardShader } from '../shaders/forward.wgsl.ts';
 import type { Context } from './context.ts';
 import type { SampleSet } from './samples.ts';
 
 /** @param particle buffer [R][k][m4] to evaluate */
 export function forwardPass(context: Context, set: SampleSet, particle: GPUBuffer): Promise<Pass> {
-  const { s4, splits, forwardShape, forwardWorkgroup: workgroup } = set.plan;
+  const { variant, plan } = context;
+  const { s4, splits, forwardShape, forwardRows, forwardWorkgroup } = set.plan;
+  const unrolled = plan.forwardKernel === 'forward';
+  const invocations = unrolled ? s4 / forwardShape.blocks : (4 * s4) / forwardRows.items;
   return createPass(context.device, {
-    name: 'forward',
-    code: forwardShader(context.variant, forwardShape),
+    name: plan.forwardKernel,
+    code: unrolled ? forwardShader(variant, forwardShape) : forwardRowsShader(variant, forwardRows),
     buffers: { ...set.buffers, particle, weight: context.weight },
-    grid: {
-      x: Math.ceil(s4 / (forwardShape.blocks * workgroup)),
-      y: splits,
-      z: context.plan.replicas,
-    },
-    overrides: { WORKGROUP: workgroup },
+    grid: { x: Math.ceil(invocations / forwardWorkgroup), y: splits, z: plan.replicas },
+    overrides: { WORKGROUP: forwardWorkgroup },
   });
 }

@@ -2,7 +2,7 @@
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
-import { SINGLE, type KernelShape } from '../shaders/shape.ts';
+import { SINGLE, type KernelShape, type RowsShape } from '../shaders/shape.ts';
 import { UNROLL_LIMIT } from '../shaders/unroll.ts';
 import { VELOCITY_TILE_BYTES } from '../shaders/velocity-tiled.wgsl.ts';
 import { SizeError } from './errors.ts';
@@ -12,6 +12,7 @@ import {
   LEAST_INVOCATIONS,
   MOST_PARTIAL_BYTES,
   MOST_SPLITS,
+  ROWS,
   SHAPES,
   workgroupFor,
 } from './tuning.ts';
@@ -47,9 +48,11 @@ export interface Plan {
   readonly dt: number;
   /** dense kernels, or those of the univariate ReLU network on sorted samples */
   readonly kernel: Kernel;
-  readonly velocityKernel: 'velocity' | 'velocity_tiled';
-  /** register blocking of `velocity`, and its invocations per workgroup */
+  readonly forwardKernel: 'forward' | 'forward_rows';
+  readonly velocityKernel: 'velocity' | 'velocity_rows' | 'velocity_tiled';
+  /** blocking of `velocity` and `velocity_rows`, and invocations per workgroup of the one that is chosen */
   readonly velocityShape: KernelShape;
+  readonly velocityRows: RowsShape;
   readonly velocityWorkgroup: number;
   /** true for relu, whose kernels are the cheapest to compile and to run */
   readonly relu: boolean;
@@ -66,8 +69,9 @@ export interface SamplePlan {
   readonly chunk4: number;
   /** invocations per workgroup of residual */
   readonly workgroup: number;
-  /** register blocking of forward, and its invocations per workgroup */
+  /** blocking of `forward` and `forward_rows`, and invocations per workgroup of the one that is chosen */
   readonly forwardShape: KernelShape;
+  readonly forwardRows: RowsShape;
   readonly forwardWorkgroup: number;
 }
 
@@ -157,10 +161,8 @@ export function planRun(
     );
   }
   const relu = config.network.activation === 'relu';
-  const velocityShape = shapeOf('velocity', { d: dimension, relu, limits }, m4);
-  const velocityWorkgroup = spread(Math.ceil(m4 / velocityShape.blocks), replicas, limits);
-  const velocityKernel = dimension <= UNROLL_LIMIT ? 'velocity' : 'velocity_tiled';
-  if (velocityKernel === 'velocity_tiled' && limits.workgroupBytes < VELOCITY_TILE_BYTES) {
+  const dense = denseKernels({ m4, d: dimension, replicas, relu, limits });
+  if (dense.velocityKernel === 'velocity_tiled' && limits.workgroupBytes < VELOCITY_TILE_BYTES) {
     throw new SizeError(
       `problem: d = ${dimension} needs ${VELOCITY_TILE_BYTES} bytes of workgroup memory; ${limits.adapterName} has ${limits.workgroupBytes}`,
     );
@@ -169,38 +171,64 @@ export function planRun(
   const dt = functionTime(config, { m, alpha }, config.flow.dt);
   return {
     ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, kernel, particleBytes, limits },
-    ...{ velocityKernel, velocityShape, velocityWorkgroup },
+    ...dense,
   };
+}
+
+/** The kernels of the dense sums and their blocking. */
+function denseKernels(plan: Pick<Plan, 'm4' | 'd' | 'replicas' | 'relu' | 'limits'>) {
+  const { m4, d, replicas, limits } = plan;
+  const unrolled = d <= UNROLL_LIMIT;
+  const wide = limits.software ? 'velocity_rows' : 'velocity_tiled';
+  const velocityShape = shapeOf('velocity', plan, m4);
+  const velocityRows = ROWS.velocity[classOf(plan)];
+  const invocations = Math.ceil(
+    unrolled ? m4 / velocityShape.blocks : (4 * m4) / velocityRows.items,
+  );
+  return {
+    forwardKernel: unrolled ? 'forward' : 'forward_rows',
+    velocityKernel: unrolled ? 'velocity' : wide,
+    velocityWorkgroup: spread(invocations, replicas, limits),
+    velocityShape,
+    velocityRows,
+  } as const;
 }
 
 /** What the plan chose, for the manifest: kernels, and how many items one invocation holds. */
 export function kernelsOf(plan: Plan, set: SamplePlan): Record<string, string | number> {
-  const { velocityKernel, velocityShape, particleBytes } = plan;
-  const { splits, workgroup, forwardShape } = set;
+  const { forwardKernel, velocityKernel, velocityShape, velocityRows, particleBytes } = plan;
+  const { splits, workgroup, forwardShape, forwardRows } = set;
+  const unrolled = forwardKernel === 'forward';
   return {
-    forward: 'dense',
+    forward: unrolled ? 'dense' : forwardKernel,
     velocity: velocityKernel,
     ...{ splits, workgroup, particleBytes },
-    samplesPerInvocation: 4 * forwardShape.blocks,
-    particlesPerRead: forwardShape.step,
-    ...(velocityKernel === 'velocity' && {
-      particlesPerInvocation: 4 * velocityShape.blocks,
-      samplesPerRead: velocityShape.step,
+    samplesPerInvocation: unrolled ? 4 * forwardShape.blocks : forwardRows.items,
+    particlesPerRead: unrolled ? forwardShape.step : 4 * forwardRows.groups,
+    ...(velocityKernel !== 'velocity_tiled' && {
+      particlesPerInvocation: unrolled ? 4 * velocityShape.blocks : velocityRows.items,
+      samplesPerRead: unrolled ? velocityShape.step : 4 * velocityRows.groups,
     }),
   };
+}
+
+/** The row of the tables in `tuning.ts`. */
+function classOf({ relu, limits }: Pick<Plan, 'relu' | 'limits'>): 'relu' | 'smooth' | 'gpu' {
+  if (!limits.software) return 'gpu';
+  return relu ? 'relu' : 'smooth';
 }
 
 /** The blocking of a kernel, halved while it would leave the adapter idle. */
 function shapeOf(
   kernel: 'forward' | 'velocity',
-  { d, relu, limits }: Pick<Plan, 'd' | 'relu' | 'limits'>,
+  plan: Pick<Plan, 'd' | 'relu' | 'limits'>,
   count4: number,
 ): KernelShape {
-  const adapter = limits.software ? 'software' : 'gpu';
-  const rows = SHAPES[kernel][adapter === 'gpu' ? 'gpu' : relu ? 'relu' : 'smooth'];
-  const { blocks: most, step } = rows.find(({ dimension }) => d <= dimension)?.shape ?? SINGLE;
+  const rows = SHAPES[kernel][classOf(plan)];
+  const { blocks: most, step } = rows.find(({ dimension }) => plan.d <= dimension)?.shape ?? SINGLE;
+  const least = LEAST_INVOCATIONS[plan.limits.software ? 'software' : 'gpu'][kernel];
   let blocks = most;
-  while (blocks > 1 && count4 / blocks < LEAST_INVOCATIONS[adapter][kernel]) blocks /= 2;
+  while (blocks > 1 && count4 / blocks < least) blocks /= 2;
   return { blocks, step };
 }
 
@@ -238,8 +266,13 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     );
   }
   const forwardShape = shapeOf('forward', plan, s4);
-  const forwardWorkgroup = workgroupFor(Math.ceil(s4 / forwardShape.blocks));
-  const groups = Math.ceil(s4 / (forwardShape.blocks * forwardWorkgroup)) * replicas;
+  const forwardRows = ROWS.forward[classOf(plan)];
+  const invocations =
+    plan.forwardKernel === 'forward'
+      ? Math.ceil(s4 / forwardShape.blocks)
+      : Math.ceil((4 * s4) / forwardRows.items);
+  const forwardWorkgroup = workgroupFor(invocations);
+  const groups = Math.ceil(invocations / forwardWorkgroup) * replicas;
   const busy = Math.ceil((limits.software ? BUSY_GROUPS.software : BUSY_GROUPS.gpu) / groups);
   const wanted = Math.min(
     Math.max(busy, Math.ceil(m4 / CHUNK4.most)),
@@ -251,7 +284,7 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
   const most = Math.max(1, Math.min(wanted, memory, MOST_SPLITS));
   const chunk4 = Math.ceil(m4 / most);
   const splits = Math.ceil(m4 / chunk4);
-  return { s, s4, chunk4, splits, workgroup, forwardShape, forwardWorkgroup };
+  return { s, s4, chunk4, splits, workgroup, forwardShape, forwardRows, forwardWorkgroup };
 }
 
 /** Workgroups of 64 invocations (or fewer, for small counts) that cover `count` items. */

@@ -1,5 +1,5 @@
 // All sizes of the engine, in one place. Shaders get them as overrides, never as twin numbers.
-import type { KernelShape } from '../shaders/shape.ts';
+import type { KernelShape, RowsShape } from '../shaders/shape.ts';
 
 /** Invocations per workgroup, at most. */
 export const WORKGROUP = 64;
@@ -80,6 +80,25 @@ export const SHAPES: Readonly<
       { dimension: 4, shape: { blocks: 2, step: 4 } },
       { dimension: 16, shape: { blocks: 1, step: 4 } },
     ],
+  },
+};
+
+/**
+ * Blocking of `forward_rows` and `velocity_rows`, for dimensions beyond the registers. Larger blocks spill on a
+ * processor; a smooth activation is written out once per vec4f of z, hence smaller ones.
+ */
+export const ROWS: Readonly<
+  Record<'forward' | 'velocity', Record<'relu' | 'smooth' | 'gpu', RowsShape>>
+> = {
+  forward: {
+    relu: { items: 8, groups: 2 },
+    smooth: { items: 4, groups: 2 },
+    gpu: { items: 8, groups: 2 },
+  },
+  velocity: {
+    relu: { items: 8, groups: 4 },
+    smooth: { items: 4, groups: 2 },
+    gpu: { items: 4, groups: 4 },
   },
 };
 

@@ -1,6 +1,8 @@
-// velocity passes: −M ∇V at every particle, the data part by one of two kernels, then the penalty if there is one.
-import { createPass, type Pass } from '../gpu/pass.ts';
+// velocity passes: −M ∇V at every particle, the data part by one of three kernels, then the penalty if there is one.
+import { createPass, type Pass, type PassDescriptor } from '../gpu/pass.ts';
+import type { DenseVariant } from '../shaders/forward.wgsl.ts';
 import { penaltyShader } from '../shaders/penalty.wgsl.ts';
+import { velocityRowsShader } from '../shaders/velocity-rows.wgsl.ts';
 import { velocityTiledShader } from '../shaders/velocity-tiled.wgsl.ts';
 import { velocityShader } from '../shaders/velocity.wgsl.ts';
 import type { Context } from './context.ts';
@@ -20,7 +22,7 @@ export async function velocityPasses(
   velocity: GPUBuffer,
   potential?: GPUBuffer,
 ): Promise<Pass[]> {
-  const { device, plan, config } = context;
+  const { config } = context;
   const withPotential = potential !== undefined;
   const buffers = {
     ...set.buffers,
@@ -29,28 +31,9 @@ export async function velocityPasses(
     ...(withPotential && { potential }),
   };
   const variant = { ...context.variant, potential: withPotential };
-  const { velocityShape, velocityWorkgroup } = plan;
-  const dense = (): Promise<Pass> =>
-    plan.velocityKernel === 'velocity'
-      ? createPass(device, {
-          name: 'velocity',
-          code: velocityShader(variant, velocityShape),
-          buffers,
-          grid: {
-            x: Math.ceil(plan.m4 / (velocityShape.blocks * velocityWorkgroup)),
-            z: plan.replicas,
-          },
-          overrides: { WORKGROUP: velocityWorkgroup },
-        })
-      : createPass(device, {
-          name: 'velocity_tiled',
-          code: velocityTiledShader(variant),
-          buffers,
-          grid: { x: Math.ceil(plan.m4 / 16), z: plan.replicas },
-        });
   const data =
     set.sorted === null
-      ? [await dense()]
+      ? [await dataPass(context, variant, buffers)]
       : await sortedVelocityPasses(context, set, particle, velocity, potential);
   const { penalty } = config.flow;
   if (penalty.kind === 'none' || penalty.strength === 0) return data;
@@ -79,4 +62,28 @@ export function penaltyPass(
     grid: { x: groups, z: plan.replicas },
     overrides: { WORKGROUP: workgroup },
   });
+}
+
+/** The data part, by the kernel of the plan. */
+function dataPass(
+  { device, plan }: Context,
+  variant: DenseVariant,
+  buffers: PassDescriptor['buffers'],
+): Promise<Pass> {
+  const { velocityKernel: name, velocityShape, velocityRows, velocityWorkgroup } = plan;
+  const pass = (code: string, groups: number, overrides = {}): Promise<Pass> =>
+    createPass(device, { name, code, buffers, overrides, grid: { x: groups, z: plan.replicas } });
+  const workgroup = { WORKGROUP: velocityWorkgroup };
+  switch (name) {
+    case 'velocity': {
+      const groups = Math.ceil(plan.m4 / (velocityShape.blocks * velocityWorkgroup));
+      return pass(velocityShader(variant, velocityShape), groups, workgroup);
+    }
+    case 'velocity_rows': {
+      const groups = Math.ceil((4 * plan.m4) / (velocityRows.items * velocityWorkgroup));
+      return pass(velocityRowsShader(variant, velocityRows), groups, workgroup);
+    }
+    case 'velocity_tiled':
+      return pass(velocityTiledShader(variant), Math.ceil(plan.m4 / 16));
+  }
 }

@@ -3,13 +3,13 @@
 //   partial[r][split][j] = Σ_{i in split} ω_i c_i σ(⟨a_i, x_j⟩ − b_i)
 //
 // One invocation = `blocks` groups of four samples j of one replica r, WORKGROUP groups apart, and one part of the
-// particles. The particle index is the same in the whole workgroup; the samples stay in registers, so that one read of
+// particles; d is unrolled. The particle index is the same in the whole workgroup; the samples stay in registers, so that one read of
 // a particle serves 4·blocks samples. Cost: (2d + σ) m s R flops.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { elementOf, SINGLE, unrollStep, type KernelShape } from './shape.ts';
-import { UNROLL_LIMIT, unroll, unrollLanes } from './unroll.ts';
+import { unroll } from './unroll.ts';
 
 /** What selects a variant of the dense kernels. */
 export interface DenseVariant {
@@ -27,11 +27,10 @@ export interface DenseVariant {
   readonly potential?: boolean;
 }
 
-/** @param shape blocking; 1 block of 4 particles where d is beyond the registers */
+/** @param shape blocking */
 export function forwardShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
   const { dimension: d, activation, weighted } = variant;
   const { blocks, step } = shape;
-  const inRegisters = d <= UNROLL_LIMIT;
   const each = (line: (t: number) => string): string => unroll(blocks, line);
   const element = elementOf(step);
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
@@ -52,9 +51,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (first >= samples.s4) { return; }
   // Blocks beyond the last sample repeat it and are not written.
   ${each((t) => `let x_base${t} = r * samples.x_stride4 + min(first + ${t}u * WORKGROUP, samples.s4 - 1u);\nvar total${t} = vec4f(0.0);`)}
-#if ${inRegisters}
   ${each((t) => unroll(d, (k) => `let x${k}_${t} = x[x_base${t} + ${k}u * samples.s4];`))}
-#endif
   let a_base = row_at(r, 0u) * PER_GROUP;
   let row = params.m4 * PER_GROUP;
   let end = min((split + 1u) * samples.chunk4, params.m4) * PER_GROUP;
@@ -69,12 +66,8 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 #if ${weighted}
       c *= weight[r * row + i];
 #endif
-#if ${inRegisters}
       ${unroll(d, (k) => `let a${k} = particle[a_base + ${k}u * row + i];`)}
       ${unrollStep(step, (part) => each((t) => oneSum(variant, part, t)))}
-#else
-      ${rowLoop(variant)}
-#endif
     }
     ${each((t) => `total${t} += block${t};`)}
   }
@@ -91,17 +84,6 @@ function oneSum({ dimension: d, squared = false }: DenseVariant, part: string, t
         ${unroll(d, (k) => `z = fma(vec4f(a${k}${part}), x${k}_${t}, z);`)}
         ${addTerm(`c${part}`, 'z', `block${t}`, squared)}
       }`;
-}
-
-/** Four particles at one group of samples, with a loop over d. */
-function rowLoop({ squared = false }: DenseVariant): string {
-  return `${unrollLanes((lane, q) => `var z${q} = vec4f(-b.${lane});`)}
-      for (var k = 0u; k < params.d; k++) {
-        let a = particle[a_base + k * row + i];
-        let xk = x[x_base0 + k * samples.s4];
-        ${unrollLanes((lane, q) => `z${q} = fma(vec4f(a.${lane}), xk, z${q});`)}
-      }
-      ${unrollLanes((lane, q) => `{ ${addTerm(`c.${lane}`, `z${q}`, 'block0', squared)} }`)}`;
 }
 
 function addTerm(c: string, z: string, sum: string, squared: boolean): string {

@@ -15,6 +15,14 @@ export interface KernelShape {
 /** One vec4f of results per invocation. */
 export const SINGLE: KernelShape = { blocks: 1, step: 4 };
 
+/** The blocking of a kernel that loops over the dimension: `items` × `groups` vec4f of z in registers. */
+export interface RowsShape {
+  /** samples (forward_rows) or particles (velocity_rows) of one invocation */
+  readonly items: number;
+  /** groups of four particles (forward_rows) or samples (velocity_rows) of one iteration */
+  readonly groups: number;
+}
+
 /** WGSL element type of a buffer that is read `step` numbers at a time. */
 export function elementOf(step: KernelShape['step']): string {
   return step === 4 ? 'vec4f' : 'f32';

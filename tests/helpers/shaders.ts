@@ -10,6 +10,7 @@ import {
   selectPublishedShader,
   type EventVariant,
 } from '../../src/shaders/events.wgsl.ts';
+import { forwardRowsShader } from '../../src/shaders/forward-rows.wgsl.ts';
 import { forwardShader, type DenseVariant } from '../../src/shaders/forward.wgsl.ts';
 import { adoptShader, gatherShader, reinjectShader } from '../../src/shaders/gather.wgsl.ts';
 import { initialiseShader } from '../../src/shaders/initialise.wgsl.ts';
@@ -34,6 +35,7 @@ import { sortedTableShader } from '../../src/shaders/sorted-table.wgsl.ts';
 import { sortedVelocityShader } from '../../src/shaders/sorted-velocity.wgsl.ts';
 import { updateShader } from '../../src/shaders/update.wgsl.ts';
 import type { KernelShape } from '../../src/shaders/shape.ts';
+import { velocityRowsShader } from '../../src/shaders/velocity-rows.wgsl.ts';
 import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
 import { velocityShader } from '../../src/shaders/velocity.wgsl.ts';
 
@@ -152,6 +154,13 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
       title: `${title}, potential`,
       name: 'velocity',
       code: velocityShader({ ...variant, potential: true }),
+    },
+    { title, name: 'forward_rows', code: forwardRowsShader(variant, { items: 8, groups: 2 }) },
+    { title, name: 'velocity_rows', code: velocityRowsShader(variant, { items: 4, groups: 2 }) },
+    {
+      title: `${title}, potential`,
+      name: 'velocity_rows',
+      code: velocityRowsShader({ ...variant, potential: true }, { items: 2, groups: 1 }),
     },
     { title, name: 'velocity_tiled', code: velocityTiledShader(variant) },
   ]),

@@ -1,7 +1,8 @@
-// forward: the particle sum at every sample, summed over its parts on the host, against float64.
+// forward and forward_rows: the particle sum at every sample, summed over its parts on the host, against float64.
 import { expect } from 'vitest';
 import { ACTIVATIONS, type ActivationName } from '../../src/config.ts';
 import { forwardPass } from '../../src/engine/forward.ts';
+import type { Plan } from '../../src/engine/plan.ts';
 import { uploadSamples } from '../../src/engine/samples.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { cloudOf } from '../../src/reference/cloud.ts';
@@ -22,8 +23,11 @@ interface Case {
   scale?: number;
   /** parts of the particle sum as a hardware adapter would have them */
   manyParts?: boolean;
+  /** kernel; default: the one of the plan */
+  kernel?: Plan['forwardKernel'];
 }
 
+const ROWS = { kernel: 'forward_rows' } as const;
 const tests = deviceTests('forward');
 
 async function check(device: Device, choice: Case): Promise<void> {
@@ -32,7 +36,8 @@ async function check(device: Device, choice: Case): Promise<void> {
   const config = configOf({ network: { activation, width: m, scale } });
   const particles = makeParticles({ seed: m + d, width: m, dimension: d, replicas, weighted });
   const samples = makeSamples({ seed: s + d, count: s, dimension: d });
-  await onBench(device, config, { particles }, async (bench) => {
+  const plan = choice.kernel === undefined ? {} : { forwardKernel: choice.kernel };
+  await onBench(device, config, { particles, plan }, async (bench) => {
     const limits = { ...bench.plan.limits, software: !manyParts };
     const context = { ...bench.context, plan: { ...bench.plan, limits } };
     const set = uploadSamples(context, samples, 'samples');
@@ -92,4 +97,21 @@ tests.each(
 tests.it('agrees for many particles in few and in many parts', async (device) => {
   await check(device, { m: 70_001, s: 3 });
   await check(device, { m: 70_001, s: 3, manyParts: true, weighted: true, replicas: 2 });
+});
+
+tests.each(
+  ACTIVATIONS,
+  (activation) => `in rows agrees with float64 for ${activation}`,
+  (device, activation) => check(device, { ...ROWS, activation, d: 17, m: 131, s: 33 }),
+);
+
+tests.it('in rows is right on both sides of every boundary', async (device) => {
+  for (const m of [1, 3, 4, 5, 7, 8, 9, 63, 64, 65, 127, 129, 257]) {
+    await check(device, { ...ROWS, activation: 'relu', m, weighted: true });
+  }
+  for (const s of [1, 3, 4, 5, 7, 9, 31, 33, 63, 65, 257, 511, 512, 513]) {
+    await check(device, { ...ROWS, activation: 'relu', s, replicas: 2 });
+  }
+  for (const d of [1, 3, 64, 131]) await check(device, { ...ROWS, activation: 'relu', d });
+  await check(device, { ...ROWS, activation: 'relu', m: 20_001, manyParts: true });
 });

@@ -1,4 +1,4 @@
-// velocity and velocity_tiled: the data part of dw/dt from given weighted residuals, against float64.
+// velocity, velocity_rows and velocity_tiled: the data part of dw/dt from given weighted residuals, against float64.
 import { expect } from 'vitest';
 import { ACTIVATIONS, type ActivationName, type Config } from '../../src/config.ts';
 import { emptySamples, uploadSamples } from '../../src/engine/samples.ts';
@@ -14,7 +14,7 @@ import { makeParticles, makeSamples, normals } from '../helpers/random.ts';
 import { onBench, padRows } from './harness.ts';
 import { distanceToKink, velocityScale, velocityTerms } from './scales.ts';
 
-type Kernel = 'velocity' | 'velocity_tiled';
+type Kernel = 'velocity' | 'velocity_rows' | 'velocity_tiled';
 interface Case {
   kernel: Kernel;
   activation?: ActivationName;
@@ -30,7 +30,7 @@ interface Case {
   owned?: boolean;
 }
 
-const KERNELS: Kernel[] = ['velocity', 'velocity_tiled'];
+const KERNELS: Kernel[] = ['velocity', 'velocity_rows', 'velocity_tiled'];
 const tests = deviceTests('velocity');
 
 /** dw/dt by the reference when ν_j ρ_j = pull[r][j]: its ν is set to 1. */
@@ -149,6 +149,20 @@ tests.each(
 tests.it('tiled agrees with float64 in every dimension around its tiles', async (device) => {
   for (const d of [1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 64, 67]) {
     await check(device, { kernel: 'velocity_tiled', d, m: 67, s: 67, replicas: 2 });
+  }
+});
+
+tests.each(
+  ACTIVATIONS,
+  (activation) => `in rows agrees with float64 for ${activation}`,
+  async (device, activation) => {
+    await check(device, { kernel: 'velocity_rows', activation, m: 67, s: 33, d: 17, replicas: 2 });
+  },
+);
+
+tests.it('in rows agrees with float64 in small and large dimensions', async (device) => {
+  for (const d of [1, 2, 3, 17, 64, 131]) {
+    await check(device, { kernel: 'velocity_rows', d, m: 67, s: 67 });
   }
 });
 

@@ -86,9 +86,36 @@ describe('the plan of a run', () => {
     }
   });
 
-  it('keeps dimensions up to 16 in registers and tiles the others', () => {
-    expect(plan({}, { d: 16 }).velocityKernel).toBe('velocity');
-    expect(plan({}, { d: 17 }).velocityKernel).toBe('velocity_tiled');
+  it('keeps dimensions up to 16 in registers; beyond, a GPU has tiles and a processor rows', () => {
+    for (const limits of [LIMITS, GPU]) {
+      const { forwardKernel, velocityKernel } = plan({}, { d: 16, limits });
+      expect([forwardKernel, velocityKernel]).toEqual(['forward', 'velocity']);
+    }
+    const beyond = [LIMITS, GPU].map((limits) => plan({}, { d: 17, limits }));
+    expect(beyond.map(({ forwardKernel }) => forwardKernel)).toEqual(Array(2).fill('forward_rows'));
+    expect(beyond.map(({ velocityKernel }) => velocityKernel)).toEqual([
+      'velocity_rows',
+      'velocity_tiled',
+    ]);
+  });
+
+  it('holds as many items per invocation as leave the adapter busy', () => {
+    for (const [width, blocks] of [
+      [4, 1],
+      [31, 2],
+      [32, 2],
+      [10_000, 2],
+    ]) {
+      const planned = plan({ width, activation: 'relu' }, { d: 1 });
+      expect(planned.velocityShape.blocks).toBe(blocks);
+      expect(Math.ceil(width / 4 / blocks)).toBeGreaterThanOrEqual(Math.min(4, width / 4));
+    }
+    const blocksAt = (s: number) =>
+      planSamples(plan({ activation: 'relu' }, { d: 1 }), s).forwardShape.blocks;
+    expect([1, 16, 32, 64, 1000].map(blocksAt)).toEqual([1, 1, 2, 4, 4]);
+    expect(plan({ width: 1000 }, { d: 1, limits: GPU }).velocityShape.blocks).toBe(1);
+    expect(plan({ width: 1e6 }, { d: 1, limits: GPU }).velocityShape.blocks).toBe(2);
+    expect(plan({ width: 1e6 }, { d: 5, limits: GPU }).velocityShape.blocks).toBe(1);
   });
 });
 
@@ -136,10 +163,10 @@ describe('a size beyond the adapter', () => {
   });
 
   it('can be the workgroup memory that a large dimension needs', () => {
-    const limits = { ...LIMITS, workgroupBytes: 16383 };
+    const limits = { ...GPU, workgroupBytes: 16383 };
     expect(() => plan({}, { d: 17, limits })).toThrow(SizeError);
     expect(plan({}, { d: 16, limits }).d).toBe(16);
-    expect(plan({}, { d: 17, limits: { ...LIMITS, workgroupBytes: 16384 } }).d).toBe(17);
+    expect(plan({}, { d: 17, limits: { ...GPU, workgroupBytes: 16384 } }).d).toBe(17);
   });
 
   it('can be the samples: inputs, or the outputs of all replicas', () => {
