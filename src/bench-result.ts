@@ -14,7 +14,7 @@ export interface Summary {
 
 /** Milliseconds of one repeat; null where there is no such clock. */
 export interface Timing {
-  /** measured windows, at least five */
+  /** measured windows, at least five; one for an experiment that takes a minute */
   readonly windows: number;
   /** repeats in one window */
   readonly repeats: number;
@@ -29,7 +29,7 @@ export interface Check {
   readonly what: string;
   /** numbers compared */
   readonly items: number;
-  /** largest |error| over the largest |value| */
+  /** largest |error| over the largest |value|; of an exponent, its distance from the law */
   readonly error: number;
   /** largest error that counts as right */
   readonly tolerance: number;
@@ -64,7 +64,7 @@ export interface Sizes {
 }
 
 /** Which measurement a case is. */
-export type CaseKind = 'limits' | 'kernels' | 'naive' | 'step' | 'sorted' | 'replicas';
+export type CaseKind = 'limits' | 'kernels' | 'naive' | 'step' | 'sorted' | 'replicas' | 'sweep';
 
 /** One measured case. */
 export interface CaseResult {

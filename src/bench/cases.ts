@@ -9,6 +9,8 @@ export interface BenchCase {
   readonly sizes: Sizes | null;
   /** width of the dense step beside a sorted one */
   readonly denseWidth?: number;
+  /** steps of an experiment */
+  readonly steps?: number;
 }
 
 /** What the choice of cases depends on. */
@@ -50,6 +52,7 @@ function quickCases(): BenchCase[] {
     step('naive', 2, 509, 64),
     sorted(4099, 129, 509),
     replicas(5, 100, 20),
+    sweep(20, 512, 32, 2, 4),
   ];
 }
 
@@ -76,6 +79,8 @@ function targetCases(software: boolean): BenchCase[] {
     ...DIMENSIONS.map((d) => kernels(d, widths[d], samples)),
     ...sizes.map(([m, s, denseWidth]) => sorted(m, s, denseWidth)),
     replicas(200, 1000, 200),
+    // 2.6·10¹³ pairs: for a GPU.
+    ...(software ? [] : [sweep(100, 2 ** 17, 1000, 16, 1000)]),
   ];
 }
 
@@ -128,6 +133,10 @@ export function matches(name: string, only: string): boolean {
   return name === only || name.startsWith(`${only}-`);
 }
 
+function sweep(count: number, m: number, s: number, d: number, steps: number): BenchCase {
+  return { name: 'clt', kind: 'sweep', sizes: { m, s, d, replicas: count }, steps };
+}
+
 /** Runs of a subject beside its windows: two to warm up, a few to find its pace. */
 const EXTRA_RUNS = 4;
 /** Share of the peak that dense kernels are expected to reach, times slower naive ones, ns per particle sorted. */
@@ -142,7 +151,7 @@ const EXPECTED = {
  * @param gflops peak of multiply-adds of this adapter, GFLOP/s of wall time
  */
 export function predictSeconds(
-  { kind, sizes, denseWidth = 0 }: BenchCase,
+  { kind, sizes, denseWidth = 0, steps = 0 }: BenchCase,
   software: boolean,
   gflops: number,
   effort: Effort,
@@ -178,5 +187,8 @@ export function predictSeconds(
       );
     case 'replicas':
       return once + 0.02 * count + windows(dense(m), 2 * dense(m));
+    case 'sweep':
+      // Widths double, so all of them are twice the largest.
+      return once + 2 * dense(m) * steps;
   }
 }

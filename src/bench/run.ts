@@ -20,6 +20,7 @@ import { measureReplicas } from './replicas.ts';
 import { openScene, UnavailableError, type Scene } from './scene.ts';
 import { measureSorted } from './sorted.ts';
 import { measureStep } from './step.ts';
+import { measureSweep } from './sweep.ts';
 import { WrongOutputError } from './verify.ts';
 import { rowOf } from './work.ts';
 
@@ -152,7 +153,7 @@ interface CaseFound extends Found {
 
 async function measureCase(
   device: Device,
-  { kind, sizes, denseWidth = 0 }: BenchCase,
+  { kind, sizes, denseWidth = 0, steps = 0 }: BenchCase,
   clocks: Clocks,
   effort: Effort,
 ): Promise<CaseFound> {
@@ -168,6 +169,8 @@ async function measureCase(
       return measureSorted(device, sizes, denseWidth, clocks, effort);
     case 'replicas':
       return measureReplicas(device, sizes, clocks, effort);
+    case 'sweep':
+      return measureSweep(device, { sizes, steps }, clocks);
   }
 }
 

@@ -4,12 +4,20 @@ import type {
   CaseResult,
   Clock,
   PeerProblem,
-  PeerRow,
   Row,
   Shares,
   Verdict,
 } from '../bench-result.ts';
 import { msOf } from './measure.ts';
+import {
+  compiledTarget,
+  isCompiled,
+  isJax,
+  isOnWebGpu,
+  peerTarget,
+  type IsPeer,
+} from './peer-targets.ts';
+import { caseWhere, decide, missing, percent, sortedCase, times, whyMissing } from './verdict.ts';
 
 /** Judges a result, with its peers where they were measured. The targets depend on the class of the adapter. */
 export function judge(result: BenchResult, peers: readonly PeerProblem[] = []): Verdict[] {
@@ -21,33 +29,48 @@ export function judge(result: BenchResult, peers: readonly PeerProblem[] = []): 
 
 function softwareTargets(result: BenchResult, peers: readonly PeerProblem[]): Verdict[] {
   const shares = { 1: [0.4, 0.45], 2: [0.47, 0.55], 10: [0.6, 0.7] };
+  const onProcessor = (name: string, isPeer: IsPeer): Verdict =>
+    peerTarget(peers, { name, isPeer, fits: (d) => d <= 16, least: 5, clock: 'cpuMsPerStep' });
   return [
     ...[1, 2, 10].map((d) => naiveTarget(result, d, 15)),
     ...Object.entries(shares).flatMap(([d, [forward, velocity]]) => [
       peakTarget(result, Number(d), 'forward', forward),
       peakTarget(result, Number(d), 'velocity', velocity),
     ]),
-    peerTarget(peers, 'plain JS, one thread', isPlainScript, () => true, 2, 'msPerStep'),
+    peerTarget(peers, {
+      name: 'plain JS, one thread, d = 1, 2, 10',
+      isPeer: ({ peer }) => /^plain/i.test(peer),
+      fits: (d) => [1, 2, 10].includes(d),
+      least: 2,
+      clock: 'msPerStep',
+    }),
     sortedTarget(result, 1e3, '10³', 10),
     sortedTarget(result, 1e4, '10⁴', 60),
     sortedTarget(result, 1e5, '10⁵', 300),
     copyTarget(result, 1e6, 8),
-    peerTarget(peers, 'jax-js on WebGPU', isOnWebGpu('jax-js'), (d) => d <= 16, 5),
-    peerTarget(peers, 'tfjs on WebGPU', isOnWebGpu('tfjs'), (d) => d <= 16, 5),
+    onProcessor('jax-js on WebGPU, d ≤ 16', isOnWebGpu('jax-js')),
+    onProcessor('tfjs on WebGPU, d ≤ 16', isOnWebGpu('tfjs')),
   ];
 }
 
 function gpuTargets(result: BenchResult, peers: readonly PeerProblem[]): Verdict[] {
-  const python = (row: PeerRow): boolean =>
-    (/jax/i.test(row.peer) && !/jax-js/i.test(row.peer)) || /torch.*compile/i.test(nameOf(row));
-  const inFloat32 = (row: PeerRow): boolean => python(row) && !/tf32/i.test(nameOf(row));
-  const compiled = (row: PeerRow): boolean => /torch.*compile/i.test(nameOf(row)) && inFloat32(row);
+  const against = (name: string, isPeer: IsPeer, d: number, least: number): Verdict =>
+    peerTarget(peers, {
+      name: `${name}, float32, d = ${d}`,
+      isPeer: (row) => isPeer(row) && !/tf32/i.test(row.backend),
+      fits: (dimension) => dimension === d,
+      least,
+      clock: 'msPerStep',
+    });
   return [
     floorTarget(result, 10, 0.65),
-    peerTarget(peers, 'torch.compile and JAX, float32, d = 10', inFloat32, (d) => d === 10, 5),
-    peerTarget(peers, 'torch.compile and JAX, float32, d = 64', inFloat32, (d) => d === 64, 1),
+    against('torch.compile', isCompiled, 10, 5),
+    against('JAX', isJax, 10, 5),
+    against('torch.compile', isCompiled, 64, 1),
+    against('JAX', isJax, 64, 1),
     copyTarget(result, 1e7, 2.5),
-    peerTarget(peers, 'torch.compile, d = 1', compiled, (d) => d === 1, 500),
+    compiledTarget(result, peers, 500),
+    sweepTarget(result, 60),
   ];
 }
 
@@ -75,7 +98,7 @@ function ratioVerdict(
   const required = `≥ ${least}×`;
   const rows = [slow, fast].map((name) => found?.rows.find((row) => row.name === name));
   if (found === undefined || rows[0] === undefined || rows[1] === undefined)
-    return missing(target, required, result);
+    return missing(target, required, whyMissing(result));
   const ratio = ratioOf(result, rows[0], rows[1]);
   return decide(target, required, times(ratio.value), ratio.value >= least, ratio.note);
 }
@@ -128,7 +151,7 @@ function shareVerdict(
   least: number,
 ): Verdict {
   const required = `≥ ${percent(least)}`;
-  if (shares === undefined) return missing(target, required, result);
+  if (shares === undefined) return missing(target, required, whyMissing(result));
   const clock = shares[result.clock] === null ? 'wall' : result.clock;
   const share = shares[clock] ?? 0;
   return decide(target, required, percent(share), share >= least, CLOCK_WORDS[clock]);
@@ -137,10 +160,11 @@ function shareVerdict(
 function sortedTarget(result: BenchResult, s: number, words: string, least: number): Verdict {
   const target = `sorted step against our dense step, s = ${words}`;
   const required = `≥ ${least}×`;
-  const found = caseWhere(result, ({ kind, sizes }) => kind === 'sorted' && sizes?.s === s);
+  const found = sortedCase(result, (sizes) => sizes.s === s);
   const sorted = found?.rows.find(({ name }) => name === 'sorted step');
   const dense = found?.rows.find(({ name }) => name === 'dense step');
-  if (sorted === undefined || dense === undefined) return missing(target, required, result);
+  if (sorted === undefined || dense === undefined)
+    return missing(target, required, whyMissing(result));
   const m = found?.sizes?.m ?? 1;
   const width = dense.m ?? m;
   const { value, note } = ratioOf(result, { ...dense, m: width }, { ...sorted, m });
@@ -151,12 +175,11 @@ function sortedTarget(result: BenchResult, s: number, words: string, least: numb
 function copyTarget(result: BenchResult, m: number, most: number): Verdict {
   const target = `sorted step against copying the same bytes, m = ${m === 1e6 ? '10⁶' : '10⁷'}, s = 10³`;
   const required = `≤ ${most}×`;
-  const at = ({ kind, sizes }: CaseResult): boolean =>
-    kind === 'sorted' && sizes?.s === 1000 && sizes.m === m;
-  const rows = caseWhere(result, at)?.rows ?? [];
+  const rows = sortedCase(result, (sizes) => sizes.s === 1000 && sizes.m === m)?.rows ?? [];
   const find = (name: string): Row | undefined => rows.find((row) => row.name === name);
   const [sorted, copy, scalar] = [find('sorted step'), find('copy'), find('copy f32')];
-  if (sorted === undefined || copy === undefined) return missing(target, required, result);
+  if (sorted === undefined || copy === undefined)
+    return missing(target, required, whyMissing(result));
   const { value, note } = ratioOf(result, sorted, copy);
   const beside =
     scalar === undefined
@@ -165,64 +188,14 @@ function copyTarget(result: BenchResult, m: number, most: number): Verdict {
   return decide(target, required, times(value), value <= most, `vec4f copy, ${note}${beside}`);
 }
 
-/** The slowest ratio over the problems that fit: our step against the best row of a peer. */
-function peerTarget(
-  peers: readonly PeerProblem[],
-  name: string,
-  isPeer: (row: PeerRow) => boolean,
-  fits: (d: number) => boolean,
-  least: number,
-  key: 'msPerStep' | 'best' = 'best',
-): Verdict {
-  const target = `step against ${name}`;
-  const required = least === 1 ? 'no slower' : `≥ ${least}×`;
-  const ratios = peers
-    .filter(({ problem }) => fits(problem.d))
-    .flatMap(({ problem, rows }) => {
-      const clock = key === 'best' ? clockOfPeers(rows, isPeer) : key;
-      const ours = fastest(rows.filter(isOurs), clock);
-      const theirs = fastest(rows.filter(isPeer), clock);
-      if (ours === null || theirs === null) return [];
-      return [{ problem, ratio: theirs / ours, clock }];
-    })
-    .sort((x, y) => x.ratio - y.ratio);
-  const [worst] = ratios;
-  if (worst === undefined)
-    return { target, required, measured: 'not measured', met: null, note: 'no peers file with it' };
-  const { m, s, d } = worst.problem;
-  const words = worst.clock === 'msPerStep' ? 'wall time' : 'processor time';
-  const note = `smallest of ${ratios.length}, at m = ${m}, s = ${s}, d = ${d}; ${words}`;
-  return decide(target, required, times(worst.ratio), worst.ratio >= least, note);
-}
-
-type PeerClock = 'msPerStep' | 'cpuMsPerStep';
-
-/** Processor time where every row has it: wall time of programs on a processor depends on what else runs. */
-function clockOfPeers(rows: readonly PeerRow[], isPeer: (row: PeerRow) => boolean): PeerClock {
-  const compared = rows.filter((row) => isOurs(row) || isPeer(row));
-  return compared.every((row) => row.cpuMsPerStep !== null) ? 'cpuMsPerStep' : 'msPerStep';
-}
-
-function fastest(rows: readonly PeerRow[], clock: PeerClock): number | null {
-  const times = rows.map((row) => row[clock]).filter((ms) => ms !== null && ms > 0);
-  return times.length === 0 ? null : Math.min(...(times as number[]));
-}
-
-/** Our own row in a peers file. */
-export function isOurs({ peer }: PeerRow): boolean {
-  return /^meanfield/i.test(peer);
-}
-
-function nameOf({ peer, backend, note }: PeerRow): string {
-  return `${peer} ${backend} ${note ?? ''}`;
-}
-
-function isPlainScript(row: PeerRow): boolean {
-  return /^(plain[ -]?)?(js|javascript)/i.test(row.peer);
-}
-
-function isOnWebGpu(peer: string): (row: PeerRow) => boolean {
-  return (row) => row.peer.toLowerCase().startsWith(peer) && /webgpu/i.test(nameOf(row));
+function sweepTarget(result: BenchResult, most: number): Verdict {
+  const target =
+    'fluctuation experiment, widths 2⁷ … 2¹⁷, 100 replicas, s = 10³, d = 16, 10³ steps';
+  const required = `≤ ${most} s`;
+  const found = result.quick ? undefined : caseWhere(result, ({ kind }) => kind === 'sweep');
+  if (found === undefined) return missing(target, required, whyMissing(result));
+  const seconds = found.rows[0].timing.wall.median / 1e3;
+  return decide(target, required, `${seconds.toPrecision(3)} s`, seconds <= most, 'wall time');
 }
 
 function accuracyTargets({ cases }: BenchResult): Verdict[] {
@@ -246,34 +219,4 @@ function accuracyTargets({ cases }: BenchResult): Verdict[] {
     verdict('dense kernels', worst(['kernels', 'step', 'naive']), 5e-6),
     verdict('sorted kernels', worst(['sorted']), 1e-6),
   ];
-}
-
-function caseWhere(
-  { cases }: BenchResult,
-  fits: (result: CaseResult) => boolean,
-): CaseResult | undefined {
-  return cases.find(fits);
-}
-
-function missing(target: string, required: string, result: BenchResult): Verdict {
-  const note = result.quick ? 'a smoke run' : 'the case did not run';
-  return { target, required, measured: 'not measured', met: null, note };
-}
-
-function decide(
-  target: string,
-  required: string,
-  measured: string,
-  met: boolean,
-  note: string,
-): Verdict {
-  return { target, required, measured, met, note };
-}
-
-function times(ratio: number): string {
-  return `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3)}×`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }

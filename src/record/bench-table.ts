@@ -168,10 +168,10 @@ function sortedTable({ cases, clock }: BenchResult): Table {
 
 function comparisonTable({ cases }: BenchResult): Table {
   const rows = cases
-    .filter(({ kind }) => kind === 'naive' || kind === 'replicas')
+    .filter(({ kind }) => kind === 'naive' || kind === 'replicas' || kind === 'sweep')
     .flatMap((one) => one.rows.map((row) => [row.name, ...sizesOf(one), ...timesOf(row)]));
   return {
-    caption: 'Two ways to do the same',
+    caption: 'Naive kernels, replicas and the fluctuation experiment',
     columns: ['', 'replicas', 'd', 'm', 's', ...TIMES],
     rows,
   };

@@ -13,6 +13,7 @@ const NEEDED: Record<string, string[]> = {
   naive: ['f', 'velocity', 'step', 'naive: f', 'naive: velocity'],
   sorted: ['f', 'velocity', 'step', 'dense: f', 'copied words'],
   replicas: ['f', 'velocity', 'step', 'single: f'],
+  sweep: ['exponent of the law'],
 };
 
 describe('bench --quick', () => {
@@ -28,7 +29,7 @@ describe('bench --quick', () => {
     const names = [...result.cases, ...result.skipped].map(({ name }) => name);
     expect(names[0]).toBe('limits');
     expect(new Set(names).size).toBe(names.length);
-    for (const kind of ['limits', 'kernels', 'naive', 'replicas']) {
+    for (const kind of Object.keys(NEEDED)) {
       expect(result.cases.map((one) => one.kind)).toContain(kind);
     }
     for (const one of result.cases) expectChecked(one);
@@ -121,7 +122,8 @@ function expectChecked({ kind, checks }: CaseResult): void {
     expect(items).toBeGreaterThan(0);
     expect(error).toBeGreaterThanOrEqual(0);
     expect(error).toBeLessThanOrEqual(tolerance);
-    expect(tolerance).toBeLessThanOrEqual(5e-6);
+    // The exponent of a small sweep has an interval of its own.
+    if (kind !== 'sweep') expect(tolerance).toBeLessThanOrEqual(5e-6);
   }
 }
 

@@ -196,6 +196,31 @@ describe('judge', () => {
     expect(find(verdicts, 'tfjs')).toMatchObject([{ measured: 'not measured', met: null }]);
   });
 
+  it('sets the sorted step per particle against the best dense step of torch.compile, TF32 left out', () => {
+    const sorted = one('sorted', 1, 1e3, [row('sorted step', 1)], 1e7);
+    const rows = ['float32', 'float32', 'tf32'].map((precision, n) => ({
+      peer: 'PyTorch compile',
+      backend: `cuda ${precision}`,
+      msPerStep: [40, 30, 1][n],
+      cpuMsPerStep: null,
+      maxError: 0,
+    }));
+    const ours = { ...rows[0], peer: 'meanfield', backend: 'webgpu dense', msPerStep: 5 };
+    const peers = [1, 10].map((d) => ({
+      problem: { m: 1e6, s: 1e3, d },
+      rows: d === 1 ? rows.slice(0, 2) : [ours, ...rows],
+    }));
+    const verdicts = judge(result([sorted], false), peers);
+    // 30 ms / 10⁶ against 0.5 ms / 10⁷ particles.
+    expect(find(verdicts, 'against torch.compile, dense')).toMatchObject([
+      { measured: '600×', met: true },
+    ]);
+    expect(find(verdicts, 'torch.compile, float32, d = 10')).toMatchObject([
+      { measured: '6.00×', met: true },
+    ]);
+    expect(find(verdicts, 'JAX')).toMatchObject([{ met: null }, { met: null }]);
+  });
+
   it('has other targets on a GPU', () => {
     const kernels = one('kernels', 10, 1e3, [
       row('step', 1, { floorShare: { device: null, cpu: null, wall: 0.7 } }),
