@@ -17,7 +17,7 @@ import { measureLimits } from './limits.ts';
 import type { Clocks, Effort } from './measure.ts';
 import { measureNaive } from './naive.ts';
 import { measureReplicas } from './replicas.ts';
-import { openScene, UnavailableError, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { measureSorted } from './sorted.ts';
 import { measureStep } from './step.ts';
 import { measureSweep } from './sweep.ts';
@@ -117,7 +117,7 @@ export async function* runBench(
       if (error instanceof WrongOutputError) {
         failed.push({ name, reason });
         yield { kind: 'failed', failed: { name, reason } };
-      } else if (error instanceof UnavailableError || error instanceof SizeError) {
+      } else if (error instanceof SizeError) {
         skipped.push({ name, reason });
         yield { kind: 'skipped', skipped: { name, reason } };
       } else throw error;

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { parseConfig } from '../config-check.ts';
 import { createSimulation, type Simulation, type SimulationOptions } from '../engine/simulation.ts';
+import type { KernelChoice } from '../engine/plan.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -16,14 +17,6 @@ export interface Scene {
   readonly problem: Problem;
   readonly simulation: Simulation;
 }
-
-/** Something that this build or adapter does not have. */
-export class UnavailableError extends Error {
-  override name = 'UnavailableError';
-}
-
-/** Kernels that a case asks for; "auto" leaves the choice to the plan. */
-export type KernelChoice = 'auto' | 'dense' | 'sorted';
 
 /**
  * The configuration of a case. Inputs lie on the unit sphere, for d = 1 in [−1, 1], so that the step of 0.05 is stable
@@ -51,7 +44,7 @@ export async function openScene(
 ): Promise<Scene> {
   const config = configOf(sizes);
   const problem = await makeProblem(config);
-  const options: SimulationOptions & { kernel?: KernelChoice } = {
+  const options: SimulationOptions = {
     data: problem,
     replicas: sizes.replicas,
     kernel,

@@ -5,7 +5,7 @@ import type { Device } from '../gpu/device.ts';
 import { stepSubject, type Found } from './kernels.ts';
 import { copyProbe, rateOf } from './limits.ts';
 import { measure, type Clocks, type Effort } from './measure.ts';
-import { openScene, UnavailableError, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { beside, verifyScene } from './verify.ts';
 import { rowOf, type Work } from './work.ts';
 
@@ -26,10 +26,6 @@ export async function measureSorted(
   effort: Effort,
 ): Promise<Found & { kernels: Scene['simulation']['kernels'] }> {
   const scene = await openScene(device, sizes, 'sorted');
-  if (!isSorted(scene)) {
-    scene.simulation.destroy();
-    throw new UnavailableError('this build has no sorted kernel');
-  }
   const dense = await openScene(device, { ...sizes, m: denseWidth }, 'dense');
   const probes = [];
   try {
@@ -60,8 +56,4 @@ export async function measureSorted(
     dense.simulation.destroy();
     scene.simulation.destroy();
   }
-}
-
-function isSorted({ simulation }: Scene): boolean {
-  return Object.values(simulation.kernels).some((kernel) => String(kernel).startsWith('sorted'));
 }

@@ -12,7 +12,7 @@ const NEEDED: Record<string, string[]> = {
   kernels: ['f', 'residual', 'velocity', 'step', 'FMA chains', 'copied words'],
   naive: ['f', 'velocity', 'step', 'naive: f', 'naive: velocity'],
   sorted: ['f', 'velocity', 'step', 'dense: f', 'copied words'],
-  replicas: ['f', 'velocity', 'step', 'single: f'],
+  replicas: ['f', 'velocity', 'step', 'loop of dispatches: f'],
   sweep: ['exponent of the law'],
 };
 
