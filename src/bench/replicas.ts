@@ -10,7 +10,7 @@ import { openScene, type Scene } from './scene.ts';
 import { beside, verifyScene } from './verify.ts';
 import { rowOf } from './work.ts';
 
-/** Times one step of all replicas both ways, the loop in the kernels of the plan and in dense ones. */
+/** Times one step of all replicas both ways, the loop in sorted kernels and in dense ones. */
 export async function measureReplicas(
   device: Device,
   sizes: Sizes,
@@ -46,6 +46,6 @@ export async function measureReplicas(
 }
 
 const LOOPS = [
-  ['loop of dispatches', 'auto'],
+  ['loop of dispatches', 'sorted'],
   ['loop of dense dispatches', 'dense'],
 ] as const;
