@@ -1,7 +1,8 @@
-// The entries golden and lln of `reproduce`, small: their criteria are met.
+// The entries golden, lln and regimes of `reproduce`, small: their criteria are met.
 import { expect } from 'vitest';
 import { makeGolden } from '../../src/experiments/reproduce/golden.ts';
 import { makeLln } from '../../src/experiments/reproduce/lln.ts';
+import { makeRegimes } from '../../src/experiments/reproduce/regimes.ts';
 import type { Reproduction } from '../../src/experiments/reproduce/reproduction.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { ReproductionResult } from '../../src/observables/reproduction.ts';
@@ -44,5 +45,20 @@ tests.it(
     expect(exponents.map(({ allowed }) => allowed)).toEqual(
       ['−1.000', '−0.500', '−0.500', '−0.500'].map((value) => `contains ${value}`),
     );
+  },
+);
+
+tests.it(
+  'regimes: without a penalty the fluctuation dies out, in float64 below the floor of float32',
+  async (device) => {
+    const twin = { width: 16, replicas: 3 };
+    const result = await resultOf(device, makeRegimes({ widths: [16], replicas: 6, twin }));
+    // Few replicas say nothing about plateaus.
+    expect(missed({ ...result, criteria: result.criteria.slice(0, 3) })).toEqual([]);
+    expect(result.criteria.map(({ name }) => name.split(':')[0].split(',')[0])).toEqual([
+      ...new Array<string>(4).fill('no penalty'),
+      ...['2-norm of c', '2-norm of c', 'weight decay', 'weight decay'],
+    ]);
+    for (const { rows } of result.tables) expect(rows.flat().every(Number.isFinite)).toBe(true);
   },
 );

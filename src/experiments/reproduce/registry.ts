@@ -3,6 +3,7 @@ import { ConfigError, nearestName } from '../../config-check.ts';
 import { golden } from './golden.ts';
 import { lln } from './lln.ts';
 import { quadratic } from './quadratic.ts';
+import { regimes } from './regimes.ts';
 import type { Reproduction } from './reproduction.ts';
 
 /** The entries, by name. */
@@ -10,6 +11,7 @@ export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
   'chen2020/quadratic': quadratic,
   golden,
   lln,
+  regimes,
 };
 
 /** The entry of a name. @throws ConfigError with the names there are */
