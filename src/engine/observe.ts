@@ -28,7 +28,7 @@ export interface Observation {
   velocity: Particles;
   /** activation bits [R][m][⌈s/32⌉]: bit j mod 32 of word j div 32 says whether ⟨a,x_j⟩ − b > 0 */
   patterns: Uint32Array;
-  /** fraction of activation bits that differ from the start, [R] */
+  /** fraction of activation bits that differ from the start, particles by their weight ω, [R] */
   patternsChanged: Float64Array;
   /** moments of the cloud, one record per replica */
   moments: Moments[];

@@ -49,12 +49,13 @@ export async function createMoments(
 export interface Patterns {
   /** bits [R][m][words] of the particles now */
   bits(): Promise<Uint32Array>;
-  /** fraction of bits that differ from the start, one per replica */
+  /** fraction of bits that differ from the start, particles by their weight, one per replica */
   readonly changed: Probe<Float64Array>;
 }
 
 /**
  * @param writeStart writes the initial particles into a buffer of the particles' shape
+ * @param lineage where every particle stood at the start, with birth–death: it is compared with that one
  * @throws SizeError when the bits do not fit the adapter
  */
 export async function createPatterns(
@@ -63,8 +64,10 @@ export async function createPatterns(
   particle: GPUBuffer,
   readBack: ReadBack,
   writeStart: (particle: GPUBuffer) => Promise<void>,
+  lineage?: GPUBuffer,
 ): Promise<Patterns> {
-  const { device, plan, buffers } = context;
+  const { device, plan, buffers, weight, variant } = context;
+  const { weighted } = variant;
   const words = Math.ceil(train.plan.s / 32);
   const bytes = 4 * plan.replicas * plan.m * words;
   if (bytes > plan.limits.bufferBytes) {
@@ -83,8 +86,15 @@ export async function createPatterns(
   await fillStart(context, train, start, words, writeStart);
   const compare = await createPass(device, {
     name: 'patterns_changed',
-    code: patternsChangedShader(),
-    buffers: { ...train.buffers, pattern: now, start_pattern: start, changed_partial: partial },
+    code: patternsChangedShader(weighted, lineage !== undefined),
+    buffers: {
+      ...train.buffers,
+      weight,
+      pattern: now,
+      start_pattern: start,
+      changed_partial: partial,
+      ...(lineage !== undefined && { lineage }),
+    },
     grid: { x: groups, z: plan.replicas },
   });
   return {
@@ -97,7 +107,7 @@ export async function createPatterns(
       parts: [{ buffer: partial, bytes: 4 * plan.replicas * groups }],
       finish: ([counts]) => {
         const fractions = new Float64Array(plan.replicas);
-        new Uint32Array(counts).forEach((count, at) => {
+        (weighted ? new Float32Array(counts) : new Uint32Array(counts)).forEach((count, at) => {
           fractions[Math.floor(at / groups)] += count / (plan.m * train.plan.s);
         });
         return fractions;

@@ -276,6 +276,7 @@ class DeviceSimulation implements Simulation {
       parts.cloud.particle,
       readBack,
       parts.writeStart,
+      parts.population?.lineage,
     ));
   }
 

@@ -101,17 +101,17 @@ function dueSteps(steps: number, every: number): number[] {
   return steps % every === 0 ? due : [...due, steps];
 }
 
-type RowName = 'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged';
+type RowName = 'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged' | 'population';
 
 /** What a row holds; the activation patterns only where their bits fit. */
 function observablesOf({ width, problem }: Simulation): RowName[] {
   const withPatterns = (width * problem.train.count) / 8 <= PATTERN_BYTES;
-  const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments'];
+  const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments', 'population'];
   return withPatterns ? [...scalars, 'patternsChanged'] : scalars;
 }
 
 function rowOf(step: number, time: number, seen: Partial<Pick<Observation, RowName>>): HistoryRow {
-  const { loss, objective, testLoss, moments, patternsChanged } = seen as Pick<
+  const { loss, objective, testLoss, moments, patternsChanged, population } = seen as Pick<
     Observation,
     RowName
   >;
@@ -123,6 +123,7 @@ function rowOf(step: number, time: number, seen: Partial<Pick<Observation, RowNa
     testLoss: testLoss[0],
     patternsChanged: (patternsChanged as Float64Array | undefined)?.[0] ?? NaN,
     moments: moments[0],
+    ...(population.length > 0 && { population: population[0] }),
   };
 }
 

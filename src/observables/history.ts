@@ -1,6 +1,6 @@
 // The history of a run: one row per recorded step. Plain data, written as history.csv and drawn in the report.
 
-import type { Moments } from '../state.ts';
+import type { Moments, Population } from '../state.ts';
 
 export type { Moments } from '../state.ts';
 
@@ -17,4 +17,6 @@ export interface HistoryRow {
   /** fraction of activation bits that differ from the start */
   readonly patternsChanged: number;
   readonly moments: Moments;
+  /** what birth–death did so far; absent at rate 0 */
+  readonly population?: Population;
 }

@@ -1,8 +1,7 @@
 // Activation patterns: which samples every particle is active on, packed in bits, and how many of them changed.
 
 /**
- * Fraction of activation bits that differ between two moments, for every replica. A particle counts by its bits, not
- * by its weight ω. Bits past sample s − 1 in the last word are left out.
+ * Fraction of activation bits that differ between two moments, for every replica, of equal particles. Bits past sample s − 1 in the last word are left out.
  *
  * @param bitsNow bit j % 32 of word floor(j / 32) is ⟨a, x_j⟩ − b > 0; [R][m][ceil(s/32)]
  * @param bitsStart the same at the start, [R][m][ceil(s/32)]

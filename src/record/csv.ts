@@ -30,6 +30,14 @@ const HISTORY_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
   ['penalty', (row) => row.moments.penalty],
 ];
 
+const POPULATION_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
+  ['lineages', (row) => row.population?.lineages ?? NaN],
+  ['effective_share', (row) => row.population?.effective ?? NaN],
+  ['resamplings', (row) => row.population?.resamplings ?? NaN],
+  ['events', (row) => row.population?.events ?? NaN],
+  ['largest_exponent', (row) => row.population?.largestExponent ?? NaN],
+];
+
 const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number | null][] = [
   ['width', (row) => row.width],
   ['replicas', (row) => row.replicas],
@@ -52,9 +60,21 @@ const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number |
   ['resolved', (row) => (row.isResolved ? 1 : 0)],
 ];
 
-/** `history.csv`: one line per recorded step, numbers in the shortest form that reads back exactly, NaN empty. */
+/** `history.csv`: one line per recorded step, columns of birth–death where there is any, numbers in the shortest form that reads back exactly, NaN empty. */
 export function formatHistory(rows: readonly HistoryRow[]): string {
-  return formatTable(HISTORY_COLUMNS, rows);
+  if (rows.every((row) => row.population === undefined)) return formatTable(HISTORY_COLUMNS, rows);
+  const perStep = (row: HistoryRow): number => eventsPerStep(rows, rows.indexOf(row));
+  return formatTable(
+    [...HISTORY_COLUMNS, ...POPULATION_COLUMNS, ['events_per_step', perStep]],
+    rows,
+  );
+}
+
+/** Births and deaths per step since the row before; NaN at the first. */
+function eventsPerStep(rows: readonly HistoryRow[], at: number): number {
+  const [before, now] = [rows[at - 1], rows[at]];
+  if (before?.population === undefined || now.population === undefined) return NaN;
+  return (now.population.events - before.population.events) / (now.step - before.step);
 }
 
 /** The points of one penalty. */

@@ -1,6 +1,7 @@
 // report.html of a training run: what ran and what came out, in words, tables and figures, and the facts that every
 // report states. It holds no date, so that equal runs on one machine give equal reports.
 import type { HistoryRow } from '../observables/history.ts';
+import type { PopulationSummary } from '../observables/population.ts';
 import type { Particles } from '../state.ts';
 import { cloudFigure, fitFigure, lossCurves, lossFigure, type Fit } from './figures.ts';
 import type { Versioned } from './manifest.ts';
@@ -42,6 +43,8 @@ export interface TrainRecord extends RunFacts {
   readonly history: readonly HistoryRow[];
   readonly baseline?: Baseline;
   readonly fit?: Fit;
+  /** what birth–death did, in words */
+  readonly population?: PopulationSummary;
   /** final particles, drawn for d = 1 */
   readonly particles?: Particles;
 }
@@ -93,6 +96,8 @@ function describeTraining(record: TrainRecord, last: HistoryRow | undefined): st
   } else if (train !== undefined) {
     lines.push(compareLosses('training loss', last.loss, train));
   }
+  const { lines: told = [], warnings = [] } = record.population ?? {};
+  lines.push(...told, ...warnings.map((text) => `Warning: ${text}.`));
   if (!Number.isNaN(last.patternsChanged)) {
     const share = formatNumber(100 * last.patternsChanged, 3);
     lines.push(`Of the activation bits, ${share} % differ from the start.`);

@@ -44,12 +44,37 @@ fn patterns(
 `;
 }
 
-export function patternsChangedShader(): string {
+/**
+ * @param weighted particles count by their weight ω; the partial sums are then f32
+ * @param followed particles are compared with their ancestor at the start; those without one count as wholly changed
+ */
+export function patternsChangedShader(weighted = false, followed = false): string {
+  const kind = weighted ? 'f32' : 'u32';
   return wgsl`${PARAMS}${SAMPLES}
 @group(1) @binding(0) var<storage, read> pattern: array<u32>;             // [R][m][words]
 @group(1) @binding(1) var<storage, read> start_pattern: array<u32>;       // [R][m][words]
-@group(1) @binding(2) var<storage, read_write> changed_partial: array<u32>; // [R][groups]
-var<workgroup> lanes: array<u32, 64>;
+@group(1) @binding(2) var<storage, read_write> changed_partial: array<${kind}>; // [R][groups]
+#if ${weighted}
+@group(1) @binding(3) var<storage, read> weight: array<vec4f>;            // [R][m4] ω
+#endif
+#if ${followed}
+@group(1) @binding(4) var<storage, read> lineage: array<vec2u>;           // [R][4·m4] step and slot of birth
+#endif
+var<workgroup> lanes: array<${kind}, 64>;
+
+// Bits of word at of replica r that differ from the start.
+fn changed_bits(r: u32, at: u32) -> u32 {
+  let word = r * params.m * samples.words;
+#if ${followed}
+  let birth = lineage[r * 4u * params.m4 + at / samples.words];
+  let bits = min(32u, samples.s - 32u * (at % samples.words));
+  if (birth.x > 0u) { return bits; }
+  let start = start_pattern[word + birth.y * samples.words + at % samples.words];
+#else
+  let start = start_pattern[word + at];
+#endif
+  return countOneBits(pattern[word + at] ^ start);
+}
 
 @compute @workgroup_size(64)
 fn patterns_changed(
@@ -58,9 +83,15 @@ fn patterns_changed(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let count = params.m * samples.words;
-  var changed = 0u;
+  var changed = ${kind}(0);
   for (var at = group.x * 64u + lane; at < count; at += groups.x * 64u) {
-    changed += countOneBits(pattern[group.z * count + at] ^ start_pattern[group.z * count + at]);
+#if ${weighted}
+    let i = at / samples.words;
+    let w = weight[group.z * params.m4 + (i >> 2u)][i & 3u];
+    changed += w * f32(changed_bits(group.z, at));
+#else
+    changed += changed_bits(group.z, at);
+#endif
   }
   lanes[lane] = changed;
   workgroupBarrier();

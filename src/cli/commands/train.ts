@@ -1,6 +1,8 @@
 // `meanfield train`: one run; writes history, particles, predictions and report.
+import type { Config } from '../../config.ts';
 import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
 import { training, type TrainingResult } from '../../experiments/training.ts';
+import { describePopulation, type PopulationSummary } from '../../observables/population.ts';
 import { formatHistory, formatPredictions } from '../../record/csv.ts';
 import type { OutputFiles } from '../../record/manifest.ts';
 import type { Fit } from '../../record/figures.ts';
@@ -31,7 +33,11 @@ export async function train(options: RunOptions): Promise<number> {
       kernels: result.kernels,
       status: result.interrupted ? 'interrupted' : 'done',
     });
-    report(result, baseline, path, options.json === true);
+    const population = populationOf(inputs.config, result);
+    report(result, baseline, population, { path, json: options.json === true });
+    for (const text of population?.warnings ?? []) {
+      process.stderr.write(`meanfield: warning: ${text}\n`);
+    }
     if (!result.interrupted) return EXIT.done;
     const { step } = result.state;
     process.stderr.write(
@@ -84,6 +90,7 @@ function filesOf(
   if (problem.test !== null && testPrediction !== null) {
     files.set('test-predictions.csv', formatPredictions(problem.test, testPrediction));
   }
+  const population = populationOf(config, result);
   const record = {
     ...runFacts(config, problem, device),
     // In time "gradient" a step of rate η is another length of flow time.
@@ -94,9 +101,17 @@ function filesOf(
       ? {}
       : { baseline: { train: baseline.trainLoss, test: baseline.testLoss } }),
     fit: fitOf(result, baseline),
+    ...(population !== null && { population }),
     particles: state.particles,
   };
   return files.set('report.html', trainReport(record));
+}
+
+/** What birth–death did, in words; null at rate 0. */
+function populationOf({ flow, network }: Config, result: TrainingResult): PopulationSummary | null {
+  const { population, step } = result.history[result.history.length - 1];
+  if (population === undefined) return null;
+  return describePopulation(flow.birthDeath, population, network.width, step);
 }
 
 /** What the report draws: the network at the samples and, for d = 1, along the line beside the baseline. */
@@ -117,8 +132,8 @@ function fitOf(result: TrainingResult, baseline: AffineFit | null): Fit {
 function report(
   result: TrainingResult,
   baseline: AffineFit | null,
-  path: string,
-  json: boolean,
+  population: PopulationSummary | null,
+  { path, json }: { path: string; json: boolean },
 ): void {
   const { history, state, problem, interrupted } = result;
   const first = history[0];
@@ -131,6 +146,7 @@ function report(
         step: state.step,
         time: state.time,
         loss: { first: first.loss, last: last.loss },
+        ...(last.population !== undefined && { population: last.population }),
         testLoss: { first: known(first.testLoss), last: known(last.testLoss) },
         leastSquares:
           baseline === null
@@ -151,7 +167,9 @@ function report(
   const table = rows.map(([name, loss, testLoss]) =>
     [name, formatNumber(loss), formatNumber(testLoss)].slice(0, header.length),
   );
-  print(`${problem.title}\n\n${formatTable([header, ...table])}\n\nreport: ${path}/report.html`);
+  print(`${problem.title}\n\n${formatTable([header, ...table])}\n`);
+  if (population !== null) print(`${population.lines.join('\n')}\n`);
+  print(`report: ${path}/report.html`);
 }
 
 /** JSON has no NaN. */

@@ -1,0 +1,215 @@
+// Birth–death on the device against laws: sums of a million weights, exact counts of resampling, dissipation, and the
+// fluctuation of a replicator whose covariance is known.
+//
+// V is given where φ = c, one sample has a huge target −Y and ν Y = 1: then ρ = f + Y = Y in float32 and V = c.
+import { expect } from 'vitest';
+import type { ConfigInput } from '../../src/config.ts';
+import { createSimulation } from '../../src/engine/simulation.ts';
+import type { Problem } from '../../src/problem/problem.ts';
+import type { Particles } from '../../src/state.ts';
+import { deviceTests } from '../helpers/device.ts';
+import { configOf, problemOf } from '../helpers/problems.ts';
+import { makeParticles, makeSamples, uniforms } from '../helpers/random.ts';
+
+const tests = deviceTests('birth–death laws');
+
+type Choice = NonNullable<NonNullable<ConfigInput['flow']>['birthDeath']>;
+
+/** Frozen particles with φ = c that feel V = scale · c. */
+function givenPotential(
+  values: Float32Array,
+  replicas: number,
+  { scale = 1, dt }: { scale?: number; dt: number },
+  birthDeath: Choice,
+): { config: ReturnType<typeof configOf>; data: Problem; particles: Particles } {
+  const width = values.length / replicas;
+  const count = values.length;
+  const Y = 2 ** 60;
+  return {
+    config: configOf({
+      network: { width, activation: 'linear' },
+      flow: { dt, train: [], birthDeath },
+    }),
+    data: problemOf({
+      count: 1,
+      dimension: 1,
+      x: Float32Array.of(0),
+      y: Float32Array.of(-Y),
+      weight: Float32Array.of(scale / Y),
+    }),
+    particles: {
+      dimension: 1,
+      width,
+      replicas,
+      a: new Float32Array(count),
+      b: new Float32Array(count).fill(-1),
+      c: values,
+      weight: new Float32Array(count).fill(1),
+    },
+  };
+}
+
+tests.it('a million weights keep their sum to 1e-6, and follow e^{−κVt}', async (device) => {
+  const m = 1_000_000;
+  const v = uniforms(3, m, 0, 2);
+  const { config, ...start } = givenPotential(v, 1, { dt: 0.5 }, { rate: 1, threshold: 0 });
+  const simulation = await createSimulation(device, config, {
+    data: start.data,
+    particles: start.particles,
+  });
+  await simulation.step(2);
+  const { weight } = (await simulation.read()).particles;
+  const { population } = await simulation.observe(['population']);
+  simulation.destroy();
+  const sum = weight.reduce((total, omega) => total + omega, 0);
+  expect(Math.abs(sum / m - 1)).toBeLessThan(1e-6);
+  const raw = Float64Array.from(v, (value) => Math.exp(-value));
+  const total = raw.reduce((mass, value) => mass + value, 0);
+  const squares = raw.reduce((mass, value) => mass + value * value, 0);
+  let worst = 0;
+  weight.forEach((omega, i) => {
+    worst = Math.max(worst, Math.abs((omega * total) / (m * raw[i]) - 1));
+  });
+  // Two exponentials and products of a few roundings each, and the rounding of V̄ in an exponent up to 1.
+  expect(worst).toBeLessThan(3e-6);
+  expect(Math.abs((population[0].effective * m * squares) / total ** 2 - 1)).toBeLessThan(1e-5);
+  expect(population[0].lineages).toBe(m);
+});
+
+tests.it('resampling 131,101 particles: ⌊ω⌋ or ⌈ω⌉ copies of each', async (device) => {
+  const m = 131_101;
+  const c = Float32Array.from({ length: m }, (_, i) => i);
+  const choice = { rate: 1, threshold: 1 };
+  const { config, ...start } = givenPotential(c, 1, { scale: 3 / m, dt: 1 }, choice);
+  const simulation = await createSimulation(device, config, start);
+  await simulation.step(1);
+  const after = (await simulation.read()).particles;
+  const { population } = await simulation.observe(['population']);
+  simulation.destroy();
+  const raw = Float64Array.from(c, (value) => Math.exp((-3 * value) / m));
+  const total = raw.reduce((sum, value) => sum + value, 0);
+  const counts = new Int32Array(m);
+  for (const value of after.c) counts[value]++;
+  let [wrong, living, drift, truth] = [0, 0, 0, 0];
+  raw.forEach((value, i) => {
+    const omega = (m * value) / total;
+    // Float32 weights of size up to 3 are known to about 1e-6.
+    const fits = counts[i] > omega - 1 - 3e-6 && counts[i] < omega + 1 + 3e-6;
+    wrong += fits ? 0 : 1;
+    living += counts[i] > 0 ? 1 : 0;
+    drift += (counts[i] * i) / m;
+    truth += (omega * i) / m;
+  });
+  expect(wrong).toBe(0);
+  expect(after.weight.every((omega) => omega === 1)).toBe(true);
+  expect(population[0]).toMatchObject({ lineages: living, resamplings: 1, effective: 1 });
+  expect(population[0].events).toBe(m - living);
+  // Uncorrelated counts would spread by √(Σ var i²)/m < 0.5 √(m/3).
+  expect(Math.abs(drift - truth)).toBeLessThan(5 * 0.5 * Math.sqrt(m / 3));
+});
+
+tests.it('the objective falls by ∫|∇V|² + κ∫(V − V̄)² per unit time', async (device) => {
+  const data = problemOf(makeSamples({ seed: 8, count: 6, dimension: 2 }));
+  const particles = makeParticles({ seed: 9, width: 200, dimension: 2, weighted: true });
+  const slope = async (dt: number): Promise<[number, number]> => {
+    const config = configOf({
+      network: { width: 200, activation: 'tanh' },
+      flow: {
+        dt,
+        penalty: { kind: 'weight-decay', strength: 0.125 },
+        birthDeath: { rate: 2, threshold: 0 },
+      },
+    });
+    const simulation = await createSimulation(device, config, { data, particles });
+    const before = await simulation.observe(['objective', 'velocity', 'potential']);
+    await simulation.step(1);
+    const { objective } = await simulation.observe(['objective']);
+    simulation.destroy();
+    const { velocity: v, potential } = before;
+    const share = particles.weight.map((omega) => omega / 200);
+    const mean = share.reduce((sum, w, i) => sum + w * potential[i], 0);
+    const rate = share.reduce((sum, w, i) => {
+      const speed = v.a[2 * i] ** 2 + v.a[2 * i + 1] ** 2 + v.b[i] ** 2 + v.c[i] ** 2;
+      return sum + w * (speed + 2 * (potential[i] - mean) ** 2);
+    }, 0);
+    return [(objective[0] - before.objective[0]) / dt, rate];
+  };
+  const [[coarse, rate], [fine]] = [await slope(2 ** -6), await slope(2 ** -7)];
+  // The Euler error is linear in dt; what is left is its square, 2⁻¹² times a curvature of order one.
+  expect(Math.abs((fine - coarse + fine) / -rate - 1)).toBeLessThan(2e-3);
+});
+
+tests.it('activation bits are compared with those of the ancestor', async (device) => {
+  // Nothing moves: no bit changes, however particles change places.
+  const data = problemOf(makeSamples({ seed: 8, count: 40, dimension: 2 }));
+  const particles = makeParticles({ seed: 9, width: 90, dimension: 2 });
+  for (const choice of [
+    { scheme: 'jump' as const },
+    { scheme: 'weights' as const, threshold: 1 },
+    { scheme: 'weights' as const },
+  ]) {
+    const config = configOf({
+      network: { width: 90 },
+      flow: { dt: 0.5, train: [], birthDeath: { rate: 1, ...choice } },
+    });
+    const simulation = await createSimulation(device, config, { data, particles });
+    await simulation.step(4);
+    const { patternsChanged, population } = await simulation.observe([
+      'patternsChanged',
+      'population',
+    ]);
+    simulation.destroy();
+    expect(patternsChanged[0]).toBe(0);
+    expect(population[0].events > 0).toBe(
+      choice.threshold !== undefined || choice.scheme === 'jump',
+    );
+  }
+});
+
+/**
+ * Three types with V = 0, 0.5, 1.2 and initial law (.3, .3, .4), κ = 1, t = 2: m Var of the shares of the types, by the
+ * linear covariance equation of the replicator: initial noise alone for weights, and the noise of the jumps.
+ */
+const TYPES = Float32Array.of(0, 0.5, 1.2);
+const PREDICTED = { weights: [0.261, 0.208, 0.025], jump: [0.572, 0.433, 0.115] };
+
+tests.each(
+  ['weights', 'jump'] as const,
+  (scheme) => `the fluctuation of a replicator with ${scheme} is that of its linear equation`,
+  async (device, scheme) => {
+    const [m, replicas] = [100, 300];
+    const c = uniforms(12, m * replicas).map((u) => TYPES[u < 0.3 ? 0 : u < 0.6 ? 1 : 2]);
+    const { config, ...start } = givenPotential(
+      c,
+      replicas,
+      { dt: 0.05 },
+      {
+        rate: 1,
+        scheme,
+        ...(scheme === 'weights' && { threshold: 0 }),
+      },
+    );
+    const simulation = await createSimulation(device, config, start);
+    await simulation.step(40);
+    const { particles } = await simulation.read();
+    simulation.destroy();
+    const shares = TYPES.reduce<Float64Array[]>(
+      (all, type) => [...all, sharesOf(particles, type)],
+      [],
+    );
+    shares.forEach((share, k) => {
+      const mean = share.reduce((sum, value) => sum + value, 0) / replicas;
+      const variance = share.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (replicas - 1);
+      // Standard error √(2/R) of a variance; the theory is that of m → ∞ and dt → 0, a few per cent off here.
+      const tolerance = (3 * Math.sqrt(2 / replicas) + 0.04) * PREDICTED[scheme][k];
+      expect(Math.abs(m * variance - PREDICTED[scheme][k])).toBeLessThan(tolerance);
+    });
+  },
+);
+
+/** Share of a type by weight, [R]. */
+function sharesOf({ c, weight, width: m, replicas }: Particles, type: number): Float64Array {
+  const share = new Float64Array(replicas);
+  c.forEach((value, p) => (share[Math.floor(p / m)] += value === type ? weight[p] / m : 0));
+  return share;
+}
