@@ -77,7 +77,9 @@ export async function createSimulation(
       variant: variantOf(config, dimension, weighted, device.software),
       params: paramsUniform(config, plan, buffers, options.firstReplica ?? 0),
       weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
-      weightBound: weight.reduce((most, w) => Math.max(most, w), 0),
+      weightBound: weightsMove(config.flow.birthDeath)
+        ? plan.m
+        : weight.reduce((most, w) => Math.max(most, w), 0),
     };
     const parts = await assemble(context, problem, particles);
     const { submitMs = SUBMIT_MS.interactive } = options;

@@ -24,10 +24,11 @@ async function check(
     batch?: number;
     kind?: PenaltyName;
     activation?: ActivationName;
+    samples?: number;
   },
 ): Promise<void> {
   const { width, dimension = 2, steps = 3, batch = 0 } = sizes;
-  const { kind = 'weight-decay', activation = 'tanh' } = sizes;
+  const { kind = 'weight-decay', activation = 'tanh', samples = 7 } = sizes;
   const config = configOf({
     seed: 5,
     network: { width, activation },
@@ -38,7 +39,7 @@ async function check(
       birthDeath: { rate: 2, ...choice },
     },
   });
-  const data = problemOf(makeSamples({ seed: 3, count: 7, dimension }));
+  const data = problemOf(makeSamples({ seed: 3, count: samples, dimension }));
   const particles = makeParticles({ seed: width, width, dimension, replicas: 2 });
   const options = { particles, firstReplica: 4 };
   const simulation = await createSimulation(device, config, { data, ...options });
@@ -84,6 +85,11 @@ tests.each(
 tests.it('V comes from every velocity kernel and every penalty', async (device) => {
   for (const dimension of [1, 17])
     await check(device, { scheme: 'weights' }, { width: 65, dimension });
+  // From 8 samples on the univariate ReLU network runs on its sorted kernels.
+  for (const threshold of [0.5, 1]) {
+    const sizes = { width: 65, dimension: 1, activation: 'relu', samples: 9 } as const;
+    await check(device, { scheme: 'weights', threshold }, sizes);
+  }
   for (const kind of ['none', 'output-l2', 'total-variation'] as const) {
     await check(device, { scheme: 'weights' }, { width: 65, kind });
   }
