@@ -59,7 +59,7 @@ export function addConfigOptions(command: Command): Command {
 export function addRunOptions(command: Command): Command {
   return addPlaceOptions(addConfigOptions(command)).option(
     '--kernel <name>',
-    'auto, dense, or sorted for relu with d = 1; default: auto, the faster one',
+    'auto, dense, or for relu with d = 1 sorted or persistent; default: auto, the fastest',
     parseKernel,
   );
 }

@@ -12,6 +12,7 @@ import { allocatePopulation, populationPasses, type PopulationBuffers } from './
 import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { sortedForwardPasses } from './sorted.ts';
+import { replicaPasses } from './sorted-replica.ts';
 import { canFuse, sortedStep, type SortedStep } from './sorted-step.ts';
 import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
 import { NEVER } from './snapshot.ts';
@@ -31,6 +32,8 @@ export interface Parts {
   readonly step: readonly Pass[];
   /** the step in one pass over the particles, where it applies */
   readonly fused: SortedStep | null;
+  /** passes of 1, 2, 4, … steps; `step` alone where steps are dispatched one by one */
+  readonly strides: readonly (readonly Pass[])[];
   /** writes the initial particles into a buffer of the particles' shape */
   readonly writeStart: (particle: GPUBuffer) => Promise<void>;
 }
@@ -76,12 +79,16 @@ export async function assemble(
     fused === null
       ? await stepPasses(context, { train, cloud, velocity, last }, population?.potential)
       : [...fused.step, await clockPass(context, cloud.clock)];
+  const strides =
+    fused !== null && plan.persistent
+      ? await replicaPasses(fused.passes, problem.train.count)
+      : [step];
   const fill = (particle: GPUBuffer): Promise<void> => writeStart(context, start, particle);
   await fill(cloud.particle);
   if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
   if (fused !== null) submitPasses(device, fused.prime);
-  return { cloud, train, test, velocity, population, step, fused, writeStart: fill };
+  return { cloud, train, test, velocity, population, step, fused, strides, writeStart: fill };
 }
 
 /** The buffers of the cloud, by the names that the update shader uses. */

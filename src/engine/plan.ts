@@ -33,7 +33,7 @@ export interface PlanLimits {
 export type Kernel = 'dense' | 'sorted';
 
 /** What a user may ask for; auto takes the faster one that fits. */
-export const KERNEL_CHOICES = ['auto', 'dense', 'sorted'] as const;
+export const KERNEL_CHOICES = ['auto', 'dense', 'sorted', 'persistent'] as const;
 export type KernelChoice = (typeof KERNEL_CHOICES)[number];
 
 /** Sizes that hold for the whole run. */
@@ -48,6 +48,8 @@ export interface Plan {
   readonly dt: number;
   /** dense kernels, or those of the univariate ReLU network on sorted samples */
   readonly kernel: Kernel;
+  /** one workgroup carries a replica through many steps of a dispatch */
+  readonly persistent: boolean;
   readonly forwardKernel: 'forward' | 'forward_rows';
   readonly velocityKernel: 'velocity' | 'velocity_rows' | 'velocity_tiled';
   /** blocking of `velocity` and `velocity_rows`, and invocations per workgroup of the one that is chosen */
@@ -120,9 +122,9 @@ export function chooseKernel(
         : flow.batch > 0
           ? `flow.batch ${flow.batch}; allowed with 0, all samples`
           : null;
-  if (choice === 'sorted') {
+  if (choice !== 'auto') {
     if (obstacle === null) return 'sorted';
-    throw new ConfigError(`kernel: received "sorted" with ${obstacle}`);
+    throw new ConfigError(`kernel: received "${choice}" with ${obstacle}`);
   }
   return obstacle === null && samples >= SORTED_PAYS ? 'sorted' : 'dense';
 }
@@ -170,6 +172,7 @@ export function planRun(
   const alpha = m ** config.network.scale;
   const dt = functionTime(config, { m, alpha }, config.flow.dt);
   return {
+    persistent: false,
     ...{ m, m4, d: dimension, k, replicas, alpha, dt, relu, kernel, particleBytes, limits },
     ...dense,
   };

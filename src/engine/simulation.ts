@@ -32,6 +32,7 @@ import { createMoments, createPatterns, type Patterns } from './reductions.ts';
 import { readParticles, readRow } from './snapshot.ts';
 import { givenParticles } from './start.ts';
 import { runStretch, type Stretch } from './stretch.ts';
+import { choosePersistent } from './sorted-replica.ts';
 import { sortedKernels } from './sorted.ts';
 import type { Advance, Simulation, SimulationOptions } from './surface.ts';
 import { SUBMIT_MS } from './tuning.ts';
@@ -64,7 +65,9 @@ export async function createSimulation(
   const replicas = options.replicas ?? particles?.replicas ?? 1;
   checkInputs(config, problem, particles, replicas);
   const kernel = chooseKernel(options.kernel ?? 'auto', config, dimension, problem.train.count);
-  const plan = planRun(config, dimension, replicas, limitsOf(device), kernel);
+  const size = planRun(config, dimension, replicas, limitsOf(device), kernel);
+  const persistent = choosePersistent(options.kernel ?? 'auto', config, size, problem.train.count);
+  const plan = { ...size, persistent };
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
   const weighted = weight.some((w) => w !== 1) || weightsMove(config.flow.birthDeath);
@@ -263,7 +266,14 @@ class DeviceSimulation implements Simulation {
   ): Promise<Stretch<T>> {
     this.checkAlive();
     const { context, readBack, pacer, parts } = this;
-    const course = { context, readBack, pacer, step: parts.step, clock: parts.cloud.clock, probe };
+    const course = {
+      context,
+      readBack,
+      pacer,
+      strides: parts.strides,
+      clock: parts.cloud.clock,
+      probe,
+    };
     const stretch = await runStretch(course, this.stepsDone, last, due);
     this.stepsDone = stretch.step;
     if (probe === null && stretch.failure !== null) throw stretch.failure;

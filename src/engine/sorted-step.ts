@@ -11,6 +11,7 @@ import {
   sortedResidualPasses,
   sortedSums,
   tablePasses,
+  type SortedPasses,
   type WithSorted,
 } from './sorted.ts';
 
@@ -20,6 +21,8 @@ export interface SortedStep {
   readonly prime: readonly Pass[];
   /** one step: bins ► residual ► table ► particles and the bins of the next step */
   readonly step: readonly Pass[];
+  /** what these passes share, with the bins, the state, the indices and the clock */
+  readonly passes: SortedPasses;
 }
 
 /** True where nothing but the data term moves the particles, by Euler: then one pass over them is enough. */
@@ -54,6 +57,7 @@ export async function sortedStep(
       ...(await tablePasses(passes)),
       await overParticles(passes, 'sorted_step', sortedStepShader(variant.weighted)),
     ],
+    passes,
   };
 }
 

@@ -56,13 +56,13 @@ export function planSorted({ limits, m4, replicas }: Plan, s: number): SortedPla
 
 /** What the plan chose, for the manifest. */
 export function sortedKernels(
-  { particleBytes }: Plan,
+  { particleBytes, persistent }: Plan,
   { workgroup, items, blocks, groups }: SortedPlan,
   fused: boolean,
 ): Record<string, string | number> {
   return {
     forward: 'sorted',
-    velocity: fused ? 'sorted_step' : 'sorted_velocity',
+    velocity: persistent ? 'sorted_replica' : fused ? 'sorted_step' : 'sorted_velocity',
     ...{ workgroup, groups, particleBytes },
     samplesPerInvocation: items,
     blocks,

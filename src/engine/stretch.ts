@@ -24,8 +24,8 @@ export interface Course<T> {
   readonly context: Context;
   readonly readBack: ReadBack;
   readonly pacer: Pacer;
-  /** the passes of one step, in order */
-  readonly step: readonly Pass[];
+  /** the passes of 1, 2, 4, … steps, in order */
+  readonly strides: readonly (readonly Pass[])[];
   /** the clock of the device, see shaders/clock.wgsl.ts */
   readonly clock: GPUBuffer;
   /** what is observed; null for nothing */
@@ -73,7 +73,7 @@ export async function runStretch<T>(
 
 /** Encodes steps from … to, with the observations that are due between them. */
 function encodeStretch<T>(
-  { step: passes, probe }: Course<T>,
+  { strides, probe }: Course<T>,
   encoder: GPUCommandEncoder,
   keep: (part: BufferPart) => void,
   from: number,
@@ -82,9 +82,11 @@ function encodeStretch<T>(
 ): void {
   let done = from;
   const stepTo = (target: number): void => {
-    if (target === done) return;
-    encodePasses(encoder, passes, target - done);
-    done = target;
+    for (let n = strides.length - 1; n >= 0; n--) {
+      const times = Math.floor((target - done) / 2 ** n);
+      if (times > 0) encodePasses(encoder, strides[n], times);
+      done += times * 2 ** n;
+    }
   };
   for (const step of observed) {
     stepTo(step);

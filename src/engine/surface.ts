@@ -20,7 +20,10 @@ export interface SimulationOptions {
    * a page responsive. One step is never cut. It decides how often one waits, never a result.
    */
   readonly submitMs?: number;
-  /** kernels: "sorted" for the univariate ReLU network, "dense" for any; default "auto", the faster that fits */
+  /**
+   * kernels: "dense" for any network; for the univariate ReLU network "sorted", or "persistent", which does many steps
+   * per dispatch where replicas are small; default "auto", the fastest that fits
+   */
   readonly kernel?: KernelChoice;
 }
 

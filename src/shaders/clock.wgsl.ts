@@ -11,19 +11,25 @@ struct Clock { step: u32, bad_step: atomic<u32>, bad_particle: atomic<u32>, over
 @group(1) @binding(0) var<storage, read_write> clock: Clock;
 `;
 
-/** Marks a step whose new particles are not finite. The kernel that uses it has CLOCK and moves particles in vec4s. */
-export const MARK_BAD = /* wgsl */ `
+/** Finds what is not finite in a vec4. */
+export const NOT_FINITE = /* wgsl */ `
 // Lanes that are infinite or NaN, read from the exponent bits, since shaders may assume that neither exists.
 fn not_finite(v: vec4f) -> vec4<bool> {
   return (bitcast<vec4u>(v) & vec4u(0x7f800000u)) == vec4u(0x7f800000u);
 }
+fn first_lane(bad: vec4<bool>) -> u32 {
+  return select(select(select(3u, 2u, bad.z), 1u, bad.y), 0u, bad.x);
+}
+`;
 
+/** Marks a step whose new particles are not finite. The kernel that uses it has CLOCK and moves particles in vec4s. */
+export const MARK_BAD = /* wgsl */ `
+${NOT_FINITE}
 // Marks the step now under way as bad for the first bad lane of the vec4 i4 of replica r. Later steps change nothing.
 fn mark_bad(r: u32, i4: u32, bad: vec4<bool>) {
   if (!any(bad)) { return; }
-  let lane = select(select(select(3u, 2u, bad.z), 1u, bad.y), 0u, bad.x);
   if (atomicMin(&clock.bad_step, clock.step) >= clock.step) {
-    atomicMin(&clock.bad_particle, 4u * (r * params.m4 + i4) + lane);
+    atomicMin(&clock.bad_particle, 4u * (r * params.m4 + i4) + first_lane(bad));
   }
 }
 `;

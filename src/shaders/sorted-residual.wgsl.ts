@@ -9,6 +9,19 @@ import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
+/** Hands the state on to the step that starts. */
+export const START_STEP = /* wgsl */ `
+// The largest values of the cloud become those of the step that starts; the next cloud begins at zero.
+fn start_step(state: u32) {
+  for (var n = 0u; n < 5u; n++) {
+    atomicStore(&sorted_state[state + THEN + n], atomicLoad(&sorted_state[state + NOW + n]));
+    atomicStore(&sorted_state[state + NOW + n], 0u);
+  }
+  atomicStore(&sorted_state[state + SUMS], 0u);
+  atomicStore(&sorted_state[state + SUMS + 1u], 0u);
+}
+`;
+
 /** @param several the scan has more than one block, and `sorted_blocks` has summed them */
 export function sortedResidualShader(several: boolean): string {
   return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}
@@ -61,15 +74,5 @@ fn sorted_residual(
   }
   raise(state + PULL, most);
 }
-
-// The largest values of the cloud become those of the step that starts; the next cloud begins at zero.
-fn start_step(state: u32) {
-  for (var n = 0u; n < 5u; n++) {
-    atomicStore(&sorted_state[state + THEN + n], atomicLoad(&sorted_state[state + NOW + n]));
-    atomicStore(&sorted_state[state + NOW + n], 0u);
-  }
-  atomicStore(&sorted_state[state + SUMS], 0u);
-  atomicStore(&sorted_state[state + SUMS + 1u], 0u);
-}
-`;
+${START_STEP}`;
 }

@@ -22,11 +22,11 @@ fn centre() -> vec2f { return vec2f(sorted.centre_high, sorted.centre_low); }
 export const STATE_WORDS = 16;
 
 /**
- * The state, [R][16] words. Largest values are bits of floats ≥ 0, which order like unsigned integers. `NOW` belongs to
- * the particles in memory, `THEN` is its copy made when their step starts.
+ * The words of `sorted_state`, which the module declares as [R][16] atomic<u32>. Largest values are bits of floats ≥ 0,
+ * which order like unsigned integers. `NOW` belongs to the particles in memory, `THEN` is its copy made when their step
+ * starts.
  */
-export const SORTED_STATE = /* wgsl */ `
-@group(1) @binding(1) var<storage, read_write> sorted_state: array<atomic<u32>>; // [R][16]
+export const STATE_ACCESS = /* wgsl */ `
 const NOW: u32 = 0u;         // max |a|, |b′|, |c|, |ω c a|, |ω c b′|
 const THEN: u32 = 5u;
 const EXPONENT: u32 = 10u;   // exponents of the two sums in the bins
@@ -41,6 +41,11 @@ fn raise(at: u32, value: f32) {
   if (bits > atomicLoad(&sorted_state[at])) { atomicMax(&sorted_state[at], bits); }
 }
 `;
+
+/** The state in memory that all workgroups share. */
+export const SORTED_STATE = /* wgsl */ `
+@group(1) @binding(1) var<storage, read_write> sorted_state: array<atomic<u32>>; // [R][16]
+${STATE_ACCESS}`;
 
 /** Largest values of a cloud, gathered by one invocation and published at its end. */
 export const SORTED_RANGE = /* wgsl */ `
@@ -60,9 +65,8 @@ fn publish(r: u32) {
 }
 `;
 
-/** The bins and how particles are added to them. */
-export const SORTED_BINS = /* wgsl */ `
-@group(1) @binding(2) var<storage, read_write> bins: array<atomic<u32>>; // [R][s][4]: slope low, high, intercept low, high
+/** How particles are added to `bins`, which the module declares: [R][s][4], slope low, high, intercept low, high. */
+export const ADD_TO_BINS = /* wgsl */ `
 // What starts at the first sample, kept in registers: half of the particles would meet in one bin.
 var<private> first: vec4u;
 var<private> overflowed: bool;
@@ -102,6 +106,11 @@ fn finish_bins(r: u32) {
   if (any(first != vec4u(0u))) { add_bins(4u * samples.s * r, first); }
 }
 `;
+
+/** The bins in memory that all workgroups share. */
+export const SORTED_BINS = /* wgsl */ `
+@group(1) @binding(2) var<storage, read_write> bins: array<atomic<u32>>; // [R][s][4]
+${ADD_TO_BINS}`;
 
 /** Scan over the invocations of a workgroup; needs INTEGER64 and an override WORKGROUP. */
 export const SORTED_SCAN = /* wgsl */ `

@@ -15,7 +15,7 @@ import { SORTED_BINS, SORTED_PARAMS, SORTED_RANGE, SORTED_STATE } from './sorted
 import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
 
 /** The exponents of the sums of the next step. */
-const NEXT_EXPONENTS = /* wgsl */ `
+export const NEXT_EXPONENTS = /* wgsl */ `
 // 26 bits for the largest value of the present cloud, which leave 2^5 before a second word is touched.
 fn exponent_for(largest: f32, bound: f32) -> i32 {
   return clamp_exponent(max(

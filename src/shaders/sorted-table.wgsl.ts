@@ -9,10 +9,11 @@ import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
-/** νρ and νρ u of a sample as integers; the largest |νρ| fills 30 bits. */
-export const SORTED_PULL = /* wgsl */ `
-@group(1) @binding(3) var<storage, read> sample: array<vec4f>;          // [s] x, y, ν, place in the input order
-@group(1) @binding(4) var<storage, read> weighted_residual: array<f32>; // [R][4·s4] νρ
+/**
+ * νρ and νρ u of a sample as integers; the largest |νρ| fills 30 bits. The module declares `sample` and
+ * `weighted_residual`.
+ */
+export const QUANTISED_PULL = /* wgsl */ `
 fn pull_exponent(r: u32) -> i32 {
   return clamp_exponent(exponent_of(atomicLoad(&sorted_state[state_at(r) + PULL])) - 30);
 }
@@ -21,6 +22,28 @@ fn quantised_pull(r: u32, j: u32, exponent: i32) -> vec4u {
   let pull = power2(-exponent) * weighted_residual[4u * samples.s4 * r + bitcast<u32>(here.w)];
   let u = power2(-sorted.input_exponent) * centred_input(here.x, centre());
   return vec4u(quantise(pull), quantise(pull * u));
+}
+`;
+
+/** The same from memory that all workgroups share. */
+export const SORTED_PULL = /* wgsl */ `
+@group(1) @binding(3) var<storage, read> sample: array<vec4f>;          // [s] x, y, ν, place in the input order
+@group(1) @binding(4) var<storage, read> weighted_residual: array<f32>; // [R][4·s4] νρ
+${QUANTISED_PULL}`;
+
+/** One entry of the table from integer sums, and the largest of all entries; `unit` is set by `table_units` before. */
+export const TABLE_ENTRY = /* wgsl */ `
+var<private> most_sums: vec2f;
+var<private> unit: vec2f;
+fn table_units(exponent: i32) -> vec2f {
+  return vec2f(power2(exponent), power2(clamp_exponent(exponent + sorted.input_exponent)));
+}
+fn entry(before: vec4u, total: vec4u) -> vec4f {
+  let after = subtract64x2(total, before);
+  let suffix = unit * vec2f(float64(after.xy), float64(after.zw));
+  let prefix = unit * vec2f(float64(before.xy), float64(before.zw));
+  most_sums = max(most_sums, max(abs(suffix), abs(prefix)));
+  return vec4f(suffix, prefix);
 }
 `;
 
@@ -33,9 +56,7 @@ ${SORTED_SCAN}
 #if ${several}
 @group(1) @binding(5) var<storage, read_write> block_sum: array<vec4u>; // [R][blocks]
 #endif
-var<private> most: vec2f;
-var<private> unit: vec2f;
-
+${TABLE_ENTRY}
 @compute @workgroup_size(WORKGROUP)
 fn sorted_table(
   @builtin(workgroup_id) group: vec3u,
@@ -45,7 +66,7 @@ fn sorted_table(
   let begin = (group.x * WORKGROUP + lane) * sorted.items;
   let end = min(begin + sorted.items, samples.s);
   let exponent = pull_exponent(r);
-  unit = vec2f(power2(exponent), power2(clamp_exponent(exponent + sorted.input_exponent)));
+  unit = table_units(exponent);
   var sum = vec4u(0u);
   for (var j = begin; j < end; j++) { sum = add64x2(sum, quantised_pull(r, j, exponent)); }
   sum = scan(lane, sum);
@@ -69,16 +90,8 @@ fn sorted_table(
     sum = add64x2(sum, quantised_pull(r, j, exponent));
   }
   if (begin < samples.s && end == samples.s) { table[base + samples.s] = entry(sum, total); }
-  raise(state_at(r) + SUMS, most.x);
-  raise(state_at(r) + SUMS + 1u, most.y);
-}
-
-fn entry(before: vec4u, total: vec4u) -> vec4f {
-  let after = subtract64x2(total, before);
-  let suffix = unit * vec2f(float64(after.xy), float64(after.zw));
-  let prefix = unit * vec2f(float64(before.xy), float64(before.zw));
-  most = max(most, max(abs(suffix), abs(prefix)));
-  return vec4f(suffix, prefix);
+  raise(state_at(r) + SUMS, most_sums.x);
+  raise(state_at(r) + SUMS + 1u, most_sums.y);
 }
 `;
 }

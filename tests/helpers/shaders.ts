@@ -29,6 +29,7 @@ import { residualShader } from '../../src/shaders/residual.wgsl.ts';
 import { sortedBlocksShader } from '../../src/shaders/sorted-blocks.wgsl.ts';
 import { sortedHistogramShader } from '../../src/shaders/sorted-histogram.wgsl.ts';
 import { sortedRangeShader } from '../../src/shaders/sorted-range.wgsl.ts';
+import { sortedReplicaShader, tickManyShader } from '../../src/shaders/sorted-replica.wgsl.ts';
 import { sortedResidualShader } from '../../src/shaders/sorted-residual.wgsl.ts';
 import { sortedStepShader } from '../../src/shaders/sorted-step.wgsl.ts';
 import { sortedTableShader } from '../../src/shaders/sorted-table.wgsl.ts';
@@ -144,6 +145,9 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
     { title, name: 'select_published', code: selectPublishedShader(variant) },
   ]),
   ...sorted,
+  { title: '', name: 'sorted_replica', code: sortedReplicaShader(false) },
+  { title: 'weighted', name: 'sorted_replica', code: sortedReplicaShader(true) },
+  { title: '', name: 'tick_many', code: tickManyShader() },
   ...dense.flatMap(({ title, variant }) => [
     // Beyond the unrolled dimensions there is one form.
     ...(variant.dimension > 16 ? [undefined] : shapes).flatMap((shape) => [

@@ -160,7 +160,7 @@ tests.it('records that fill the staging buffer take further submits', async (dev
   const large = problemOf(makeSamples({ seed: 1, count, dimension: 1 }));
   const few = configOf({ network: { width: 4 } });
   const { device: own, take } = counted(device);
-  const options = { data: large, replicas: 60, submitMs: Infinity };
+  const options = { data: large, replicas: 60, kernel: 'dense' as const, submitMs: Infinity };
   const simulation = await createSimulation(own, few, options);
   take();
   const records = [];

@@ -1,0 +1,230 @@
+// sorted_replica: many Euler steps of the univariate ReLU network in one dispatch, one workgroup per replica.
+//
+// Every step is that of sorted_residual, sorted_table and sorted_step, in the same operations on the same integers, so
+// that both give the same bits and can follow each other. Bins, table and residuals of a replica stay in workgroup
+// memory; its particles and their indices in storage, each read and written by one invocation alone. Bins and state are
+// loaded before the first step and stored after the last.
+//
+// Workgroup memory: 40 bytes per sample, 16 per invocation, about 100 more. Cost of a step: that of sorted_step,
+// without dispatches.
+import { CLOCK, NOT_FINITE } from './clock.wgsl.ts';
+import { PARAMS, SAMPLES } from './params.wgsl.ts';
+import { PARTICLE } from './particle.wgsl.ts';
+import { wgsl } from './preprocess.ts';
+import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
+import {
+  ADD_TO_BINS,
+  SORTED_PARAMS,
+  SORTED_RANGE,
+  SORTED_SCAN,
+  STATE_WORDS,
+  STATE_ACCESS,
+} from './sorted-state.wgsl.ts';
+import { START_STEP } from './sorted-residual.wgsl.ts';
+import { NEXT_EXPONENTS } from './sorted-step.wgsl.ts';
+import { QUANTISED_PULL, TABLE_ENTRY } from './sorted-table.wgsl.ts';
+import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
+
+/** The number of steps of a dispatch. */
+export const REPEAT = /* wgsl */ `
+struct Repeat { steps: u32 }
+@group(0) @binding(3) var<uniform> repeat: Repeat;
+`;
+
+/** Bytes of workgroup memory: room for so many samples, one number of the scan per invocation, the state, two marks. */
+export function replicaBytes(room: number, workgroup: number): number {
+  return 40 * room + 16 + 16 * workgroup + 4 * STATE_WORDS + 16;
+}
+
+/** @param weighted particle weights ω differ from 1 */
+export function sortedReplicaShader(weighted: boolean): string {
+  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${REPEAT}${CLOCK}${NOT_FINITE}${PARTICLE}
+override WORKGROUP: u32 = 64;
+override ROOM: u32 = 64; // samples that workgroup memory holds, at least s
+@group(1) @binding(1) var<storage, read_write> stored_state: array<u32>; // [R][16]
+@group(1) @binding(2) var<storage, read_write> stored_bins: array<u32>;  // [R][s][4]
+@group(1) @binding(3) var<storage, read_write> particle: array<vec4f>;   // [R][3][m4]
+@group(1) @binding(4) var<storage, read_write> index: array<vec4u>;      // [R][m4]
+@group(1) @binding(5) var<storage, read> sample: array<vec4f>;           // [s] x, y, ν, place in the input order
+@group(1) @binding(6) var<storage, read_write> fault: array<vec2u>;      // [R] first bad step + 1 and its particle, or 0
+#if ${weighted}
+@group(1) @binding(7) var<storage, read> weight: array<vec4f>;           // [R][m4]
+#endif
+var<workgroup> sorted_state: array<atomic<u32>, ${STATE_WORDS}>;
+var<workgroup> bins: array<atomic<u32>, 4u * ROOM>;
+var<workgroup> table: array<vec4f, ROOM + 1u>;
+var<workgroup> weighted_residual: array<f32, ROOM>;
+var<workgroup> sorted_x: array<f32, ROOM>;
+fn sample_x(j: u32) -> f32 { return sorted_x[j]; }
+${INTEGER64}${SORTED_CENTRE}${STATE_ACCESS}${ADD_TO_BINS}${SORTED_RANGE}${SORTED_SCAN}${SORTED_SEARCH}
+${QUANTISED_PULL}${TABLE_ENTRY}${SORTED_VELOCITY}${NEXT_EXPONENTS}${START_STEP}
+
+// The first bad step of this invocation and its particle, both 0xffffffff if there is none.
+var<private> bad: vec2u = vec2u(0xffffffffu);
+var<workgroup> bad_step: atomic<u32>;
+var<workgroup> bad_particle: atomic<u32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn sorted_replica(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = group.z;
+  let step = clock.step;
+  load(r, lane);
+  for (var n = 0u; n < repeat.steps; n++) {
+    workgroupBarrier();
+    residuals(lane);
+    workgroupBarrier();
+    sums(lane);
+    workgroupBarrier();
+    move_particles(r, lane, step + n);
+  }
+  workgroupBarrier();
+  store(r, lane);
+}
+
+fn load(r: u32, lane: u32) {
+  if (lane == 0u) {
+    atomicStore(&bad_step, 0xffffffffu);
+    atomicStore(&bad_particle, 0xffffffffu);
+  }
+  for (var n = lane; n < ${STATE_WORDS}u; n += WORKGROUP) {
+    atomicStore(&sorted_state[n], stored_state[${STATE_WORDS}u * r + n]);
+  }
+  for (var j = lane; j < samples.s; j += WORKGROUP) { sorted_x[j] = sample[j].x; }
+  for (var n = lane; n < 4u * samples.s; n += WORKGROUP) {
+    atomicStore(&bins[n], stored_bins[4u * samples.s * r + n]);
+  }
+}
+
+// The bins and the state of the next step, and what was found bad.
+fn store(r: u32, lane: u32) {
+  atomicMin(&bad_step, bad.x);
+  workgroupBarrier();
+  if (bad.x == atomicLoad(&bad_step)) { atomicMin(&bad_particle, bad.y); }
+  for (var n = lane; n < ${STATE_WORDS}u; n += WORKGROUP) {
+    stored_state[${STATE_WORDS}u * r + n] = atomicLoad(&sorted_state[n]);
+  }
+  for (var n = lane; n < 4u * samples.s; n += WORKGROUP) {
+    stored_bins[4u * samples.s * r + n] = atomicLoad(&bins[n]);
+  }
+  workgroupBarrier();
+  let first_bad = atomicLoad(&bad_step);
+  if (lane == 0u && first_bad != 0xffffffffu && fault[r].x == 0u) {
+    fault[r] = vec2u(first_bad + 1u, atomicLoad(&bad_particle));
+    atomicMin(&clock.bad_step, first_bad);
+  }
+}
+
+fn bin(j: u32) -> vec4u {
+  return vec4u(
+    atomicLoad(&bins[4u * j]), atomicLoad(&bins[4u * j + 1u]),
+    atomicLoad(&bins[4u * j + 2u]), atomicLoad(&bins[4u * j + 3u]));
+}
+
+// The step of sorted_residual on one block; the bins are left empty.
+fn residuals(lane: u32) {
+  let items = (samples.s + WORKGROUP - 1u) / WORKGROUP;
+  let begin = lane * items;
+  let end = min(begin + items, samples.s);
+  if (lane == 0u) { start_step(0u); }
+  var sum = vec4u(0u);
+  for (var j = begin; j < end; j++) { sum = add64x2(sum, bin(j)); }
+  sum = scan(lane, sum);
+  let slope_unit = power2(state_exponent(EXPONENT));
+  let intercept_unit = power2(state_exponent(EXPONENT + 1u));
+  var largest = 0.0;
+  for (var j = begin; j < end; j++) {
+    sum = add64x2(sum, bin(j));
+    for (var n = 0u; n < 4u; n++) { atomicStore(&bins[4u * j + n], 0u); }
+    let here = sample[j];
+    let u = centred_input(here.x, centre());
+    let f = params.inv_alpha * line_at(u, slope_unit * split64(sum.xy), intercept_unit * split64(sum.zw));
+    let pull = here.z * (f - here.y);
+    weighted_residual[bitcast<u32>(here.w)] = pull;
+    largest = max(largest, abs(pull));
+  }
+  raise(PULL, largest);
+}
+
+// The step of sorted_table on one block.
+fn sums(lane: u32) {
+  let items = (samples.s + WORKGROUP - 1u) / WORKGROUP;
+  let begin = lane * items;
+  let end = min(begin + items, samples.s);
+  let exponent = pull_exponent(0u);
+  unit = table_units(exponent);
+  most_sums = vec2f(0.0);
+  var sum = vec4u(0u);
+  for (var j = begin; j < end; j++) { sum = add64x2(sum, quantised_pull(0u, j, exponent)); }
+  sum = scan(lane, sum);
+  let total = lanes[WORKGROUP - 1u];
+  for (var j = begin; j < end; j++) {
+    table[j] = entry(sum, total);
+    sum = add64x2(sum, quantised_pull(0u, j, exponent));
+  }
+  if (begin < samples.s && end == samples.s) { table[samples.s] = entry(sum, total); }
+  raise(SUMS, most_sums.x);
+  raise(SUMS + 1u, most_sums.y);
+}
+
+// The step of sorted_step.
+fn move_particles(r: u32, lane: u32, step: u32) {
+  let exponent = next_exponents(0u);
+  if (lane == 0u) {
+    atomicStore(&sorted_state[EXPONENT], bitcast<u32>(exponent.x));
+    atomicStore(&sorted_state[EXPONENT + 1u], bitcast<u32>(exponent.y));
+    atomicStore(&sorted_state[PULL], 0u);
+  }
+  most = array<vec4f, 5>();
+  first = vec4u(0u);
+  for (var i4 = lane; i4 < params.m4; i4 += WORKGROUP) {
+    let at = row_at(r, 0u) + i4;
+    let at_index = r * params.m4 + i4;
+    var a = particle[at];
+    var b = particle[at + params.m4];
+    var c = particle[at + 2u * params.m4];
+    var k = index[at_index];
+    let v = velocity4(0u, k, a, b, c, params.velocity_scale * inside(i4));
+    a = fma(vec4f(params.dt), v.a, a);
+    b = fma(vec4f(params.dt), v.b, b);
+    c = fma(vec4f(params.dt), v.c, c);
+    particle[at] = a;
+    particle[at + params.m4] = b;
+    particle[at + 2u * params.m4] = c;
+    let lost = not_finite(a) | not_finite(b) | not_finite(c);
+    if (any(lost) && bad.x == 0xffffffffu) { bad = vec2u(step, 4u * (r * params.m4 + i4) + first_lane(lost)); }
+    k = search_from4(k, a, b, samples.s);
+    index[at_index] = k;
+    var mass = c;
+#if ${weighted}
+    mass *= weight[at_index];
+#endif
+    let bias = centred_bias4(a, b, centre());
+    gather(a, bias, c, mass * a, mass * bias);
+    add_particles(0u, k, a, mass * a, mass * bias, exponent);
+  }
+  publish(0u);
+  finish_bins(0u);
+  if (overflowed) { atomicMax(&clock.overflow_mark, ~step); }
+}
+`;
+}
+
+/** Advances the clock by the steps of a dispatch, and finds the first bad particle of the first bad step. */
+export function tickManyShader(): string {
+  return wgsl`${PARAMS}${REPEAT}${CLOCK}
+@group(1) @binding(1) var<storage, read_write> fault: array<vec2u>; // [R] first bad step + 1 and its particle, or 0
+
+@compute @workgroup_size(1)
+fn tick_many() {
+  clock.step += repeat.steps;
+  let bad_step = atomicLoad(&clock.bad_step);
+  if (bad_step == 0xffffffffu || atomicLoad(&clock.bad_particle) != 0xffffffffu) { return; }
+  for (var r = 0u; r < params.replicas; r++) {
+    if (fault[r].x == bad_step + 1u) { atomicMin(&clock.bad_particle, fault[r].y); }
+  }
+}
+`;
+}
