@@ -121,6 +121,7 @@ export function checkTangent(config: Config, dimension: number): void {
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
   if (flow.project !== 'none') refuse('flow.project', flow.project, 'none');
+  if (flow.birthDeath.rate !== 0) refuse('flow.birthDeath.rate', flow.birthDeath.rate, '0');
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
   if (network.scale !== 1) refuse('network.scale', network.scale, '1');
   if (dimension > UNROLL_LIMIT) refuse('problem: d', dimension, `at most ${UNROLL_LIMIT}`);

@@ -55,6 +55,11 @@ export function checkQuadrature(config: Config): void {
   if (init.kind !== 'random') refuse('init.kind', init.kind, '"random"');
   if (network.scale !== 1) refuse('network.scale', network.scale, '1');
   if (flow.time !== 'function') refuse('flow.time', flow.time, '"function"');
+  const { rate, scheme, threshold } = flow.birthDeath;
+  if (rate > 0 && (scheme !== 'weights' || threshold > 0)) {
+    // Overwritten particles are drawn at random, and evenly spread nodes would not stay so.
+    refuse('flow.birthDeath.rate', rate, '0, or scheme "weights" with threshold 0');
+  }
   // Draws of samples make f itself random.
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
 }

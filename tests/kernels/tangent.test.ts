@@ -132,6 +132,7 @@ tests.it('refuses what has no tangent here, before anything runs', async (device
     configOf({ flow: { batch: 2 } }),
     configOf({ flow: { time: 'gradient' } }),
     configOf({ network: { scale: 0.5 } }),
+    configOf({ flow: { birthDeath: { rate: 1 } } }),
     configOf({ network: { width: 4 }, init: { kind: 'random', sampling: 'antithetic' } }),
   ]) {
     const made = createDeviceTangent(device, config, {

@@ -68,6 +68,10 @@ describe('a limit by quadrature', () => {
   it('is refused where the nodes move by another law than the limit', () => {
     expect(check({ network: { scale: 0.5 } })).toThrow(/network\.scale: received 0\.5; allowed/);
     expect(check({ flow: { batch: 4 } })).toThrow(/flow\.batch: received 4; allowed/);
+    const birthDeath = { rate: 1, scheme: 'jump' } as const;
+    expect(check({ flow: { birthDeath } })).toThrow(/flow\.birthDeath\.rate: received 1; allowed/);
+    const weights = { rate: 1, threshold: 0 };
+    expect(check({ flow: { birthDeath: weights } })()).toContain(0);
     expect(check({})()).toContain(0);
   });
 
