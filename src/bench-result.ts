@@ -145,7 +145,7 @@ export interface BenchResult extends BenchPlace {
   readonly limits: Limits | null;
   readonly cases: readonly CaseResult[];
   readonly skipped: readonly Skipped[];
-  /** cases with a wrong output; their times are not kept */
+  /** cases with a wrong output, or that broke off; their times are not kept */
   readonly failed: readonly Skipped[];
 }
 

@@ -114,13 +114,22 @@ export async function* runBench(
       yield { kind: 'case', result: results[results.length - 1] };
     } catch (error) {
       const reason = (error as Error).message;
-      if (error instanceof WrongOutputError) {
-        failed.push({ name, reason });
-        yield { kind: 'failed', failed: { name, reason } };
-      } else if (error instanceof SizeError) {
+      if (error instanceof SizeError) {
         skipped.push({ name, reason });
         yield { kind: 'skipped', skipped: { name, reason } };
-      } else throw error;
+        continue;
+      }
+      // Whatever a case dies of, the others keep their times; without a device there are none to come.
+      const known = error instanceof WrongOutputError;
+      failed.push({ name, reason: known ? reason : `broke off: ${reason}` });
+      yield { kind: 'failed', failed: failed[failed.length - 1] };
+      if (limits === null || isLost(device)) {
+        const rest = chosen.slice(n + 1);
+        skipped.push(
+          ...rest.map((other) => ({ name: other.name, reason: `after ${name} failed` })),
+        );
+        break;
+      }
     }
   }
   const result = {
@@ -135,6 +144,15 @@ export async function* runBench(
     failed,
   };
   yield { kind: 'result', result };
+}
+
+function isLost(device: Device): boolean {
+  try {
+    device.check();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**

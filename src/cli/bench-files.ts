@@ -95,9 +95,14 @@ export async function writeReport(paths: readonly string[], out?: string): Promi
 /** A result with the peers beside it. */
 async function loadReport(path: string): Promise<BenchReport> {
   const result = await readResult(path);
-  const beside = path.replace(/\.json$/, PEERS);
-  const peers = existsSync(beside) ? await readPeers(beside) : [];
+  const peers = await peersBeside(path);
   return { result, peers, verdicts: judge(result, peers), name: basename(path, '.json') };
+}
+
+/** The peers beside a result file; none where there is no such file. */
+export async function peersBeside(path: string): Promise<PeerProblem[]> {
+  const beside = path.replace(/\.json$/, PEERS);
+  return existsSync(beside) ? readPeers(beside) : [];
 }
 
 async function readResult(path: string): Promise<BenchResult> {

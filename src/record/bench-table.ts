@@ -36,7 +36,7 @@ export function benchTables({ result, peers, verdicts }: BenchReport): Table[] {
     sortedTable(result),
     comparisonTable(result),
     ...peers.map(peerTable),
-    listTable('Wrong output: the times do not count', result.failed),
+    listTable('Failed: no time counts', result.failed),
     listTable('Left out', result.skipped),
   ];
   return tables.filter(({ rows }) => rows.length > 0);

@@ -8,7 +8,7 @@ import { casesOf, runBench, type BenchOptions, type Measured } from '../../bench
 import { matches } from '../../bench/cases.ts';
 import type { Clocks } from '../../bench/measure.ts';
 import { judge } from '../../bench/targets.ts';
-import type { BenchPlace, BenchResult } from '../../bench-result.ts';
+import type { BenchPlace, BenchResult, PeerProblem } from '../../bench-result.ts';
 import { ConfigError, nearestName } from '../../config-check.ts';
 import { openDevice, type AdapterSummary, type Device } from '../../gpu/device.ts';
 import { benchTables, describePlace } from '../../record/bench-table.ts';
@@ -16,6 +16,7 @@ import { chooseProcess, describeAdapter, restart } from '../adapter.ts';
 import {
   fileNameOf,
   formatResult,
+  peersBeside,
   prepareResultFile,
   resultsFolder,
   writeReport,
@@ -90,7 +91,8 @@ async function measureAndSave(
   };
   if (signal.aborted) throw new InterruptedError('interrupted; no result was written');
   if (path !== undefined) await writeWhole(path, formatResult(result));
-  show(result, path, options.json === true);
+  const peers = path === undefined ? [] : await peersBeside(path);
+  show(result, peers, path, options.json === true);
   return result.failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -185,15 +187,20 @@ function packagedCommit(root: string): string | null {
   return (JSON.parse(text) as { gitHead?: string }).gitHead ?? null;
 }
 
-function show(result: BenchResult, path: string | undefined, json: boolean): void {
+function show(
+  result: BenchResult,
+  peers: readonly PeerProblem[],
+  path: string | undefined,
+  json: boolean,
+): void {
   if (json) {
     print(formatResult(result).trimEnd());
     return;
   }
   const name = fileNameOf(result.adapter.name);
-  const verdicts = result.quick ? [] : judge(result);
+  const verdicts = result.quick ? [] : judge(result, peers);
   print(describePlace({ result, name }));
-  for (const { caption, columns, rows } of benchTables({ result, peers: [], verdicts, name })) {
+  for (const { caption, columns, rows } of benchTables({ result, peers, verdicts, name })) {
     print(`\n${caption}\n${formatTable([columns, ...rows])}`);
   }
   if (path !== undefined) print(`\nresult: ${path}\nreport: meanfield bench --report ${path}`);
