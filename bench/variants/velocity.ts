@@ -1,0 +1,81 @@
+// Variants of velocity. Marked "engine": what the plan chooses on a software adapter for many particles; others lose, or
+// take too long to compile. Ratios in the comments: see forward.ts.
+import { NAIVE_WORKGROUP, naiveVelocityShader } from '../../src/bench/naive.wgsl.ts';
+import { SHAPES, ROWS } from '../../src/engine/tuning.ts';
+import type { KernelShape, RowsShape } from '../../src/shaders/shape.ts';
+import { velocityRowsShader } from '../../src/shaders/velocity-rows.wgsl.ts';
+import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
+import { velocityShader } from '../../src/shaders/velocity.wgsl.ts';
+import { masked, plain, type Variant } from './variant.ts';
+
+/** All variants that make sense in a dimension, the naive one first and the engine's second. */
+export function velocityVariants(d: number): Variant[] {
+  const naive: Variant = {
+    ...{ name: 'naive', code: naiveVelocityShader(d), entry: 'naive_velocity' },
+    ...{ items: 1, workgroup: NAIVE_WORKGROUP, overridden: false },
+  };
+  return [naive, ...(d <= 16 ? unrolled(d) : rows(d))];
+}
+
+function unrolled(d: number): Variant[] {
+  const chosen = SHAPES.velocity.relu.find(({ dimension }) => d <= dimension)?.shape as KernelShape;
+  const variant = (name: string, shape: KernelShape, base = masked(d)): Variant => ({
+    name: `${name}, ${shape.blocks} × 4 particles, step ${shape.step}`,
+    code: velocityShader(base, shape),
+    ...{ entry: 'velocity', items: 4 * shape.blocks, workgroup: 64, overridden: true },
+  });
+  const others: KernelShape[] = [
+    { blocks: 1, step: 4 },
+    { blocks: 2, step: 4 },
+    { blocks: 4, step: 4 },
+    { blocks: 2, step: 1 },
+    { blocks: 4, step: 1 },
+  ];
+  const engine = variant('engine', chosen);
+  return [
+    engine,
+    // G0 = ⟨a, S1⟩ − b S0 in place of Σ (νρσ′) z: 1.0 / 0.9 / 1.0. It cancels far from
+    // the origin: at shift = 100, d = 2 its error is 9.8e-5 of the largest value, that of the engine 6.3e-6.
+    { ...engine, name: 'identity', code: byIdentity(engine.code, d, chosen.blocks) },
+    // The form for smooth activations, with a value and a derivative: 1.9 / 1.8 / 1.1.
+    variant('general', chosen, plain(d)),
+    // Other blockings. 1 × 4: 1.7 / 1.2 / 1.4; 4 × 4: 0.9 / 0.9 / 0.9, but 2 to 4 times the time to compile.
+    // Single steps: 1.9 / 1.3 at d = 1 / 2; four at a time: 0.7 to 1.2 at d = 10, and more to compile.
+    ...others
+      .filter(({ blocks, step }) => blocks !== chosen.blocks || step !== chosen.step)
+      .map((shape) => variant('blocking', shape)),
+  ];
+}
+
+/** The text of velocity with G0 computed from S1 and S0 after the loop. */
+function byIdentity(code: string, d: number, blocks: number): string {
+  let text = code;
+  for (let t = 0; t < blocks; t++) {
+    const products = Array.from({ length: d }, (_, k) => `a${k}_${t} * s1_${k}_${t}`);
+    text = text
+      .replaceAll(`g0_${t} = fma(g, z, g0_${t});`, '')
+      .replace(`scale * g0_${t};`, `scale * (${products.join(' + ')} - b_${t} * s0_${t});`);
+  }
+  return text;
+}
+
+function rows(d: number): Variant[] {
+  const variant = (name: string, shape: RowsShape): Variant => ({
+    name: `${name}, ${shape.items} particles, ${4 * shape.groups} samples at a time`,
+    code: velocityRowsShader(masked(d), shape),
+    ...{ entry: 'velocity_rows', items: shape.items, workgroup: 64, overridden: true },
+  });
+  return [
+    variant('engine', ROWS.velocity.relu),
+    // The kernel of GPUs, 64 particles to a workgroup, νρσ′ in workgroup memory: 2.1, and 5 s against 0.8 s to compile
+    {
+      ...{ name: 'tiled', code: velocityTiledShader(plain(d)), entry: 'velocity_tiled' },
+      ...{ items: 1, workgroup: 64, overridden: false },
+    },
+    // Other blockings: 1.6, 1.3, 1.6, 1.3.
+    variant('blocking', { items: 4, groups: 2 }),
+    variant('blocking', { items: 4, groups: 4 }),
+    variant('blocking', { items: 8, groups: 2 }),
+    variant('blocking', { items: 16, groups: 4 }),
+  ];
+}
