@@ -76,6 +76,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 const DEFAULT_KINDS: Record<string, string> = {
   problem: 'teacher-student',
   'problem.inputs': 'sphere',
+  'problem.teacher': 'random',
   'problem.teacher.a': 'normal',
   'problem.teacher.b': 'constant',
   'problem.teacher.c': 'sign',
@@ -232,7 +233,7 @@ function kindOf(schema: z.core.$ZodType): unknown {
   const literal = shapeOf(schema)['kind'];
   return literal === undefined
     ? undefined
-    : (literal._zod.def as { values?: unknown[] }).values?.[0];
+    : (unwrap(literal)._zod.def as { values?: unknown[] }).values?.[0];
 }
 
 function knownKeys(path: string[], raw: unknown): string[] {

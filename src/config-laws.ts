@@ -104,3 +104,39 @@ export function isSymmetric(law: z.output<typeof scalarLaw> | undefined): boolea
       return law?.kind === 'sign';
   }
 }
+
+const coordinates = z.array(real()).min(1);
+
+/** The teacher of a teacher–student problem: drawn from laws, or given neuron by neuron. */
+export const teacher = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      // Its own default, so that a teacher written in TypeScript need not name it.
+      kind: z.literal('random').default('random'),
+      neurons: count(1_000_000).default(4).meta({ description: 'number of teacher neurons k' }),
+      a: vectorLawOf('law of the teacher input weights a'),
+      b: scalarLaw
+        .default({ kind: 'constant', value: 0 })
+        .meta({ description: 'law of the teacher biases b' }),
+      c: scalarLaw
+        .default({ kind: 'sign', scale: 1 })
+        .meta({ description: 'law of the teacher output weights c' }),
+    }),
+    z
+      .strictObject({
+        kind: z.literal('given'),
+        a: z.array(coordinates).min(1).meta({ description: 'input weights, k rows of d numbers' }),
+        b: coordinates.optional().meta({ description: 'biases, k numbers; default: all 0' }),
+        c: coordinates.meta({ description: 'output weights, k numbers' }),
+      })
+      .refine(({ a, c }) => c.length === a.length, {
+        path: ['c'],
+        error: 'one number per row of a',
+      })
+      .refine(({ a, b }) => b === undefined || b.length === a.length, {
+        path: ['b'],
+        error: 'one number per row of a',
+      }),
+  ])
+  .prefault({})
+  .meta({ description: 'y = (1/k) Σ c σ(⟨a,x⟩ − b) over k neurons' });

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { birthDeath } from './config-birth-death.ts';
 import { clt } from './config-clt.ts';
-import type { vectorLaw } from './config-laws.ts';
+import type { vectorLaw, scalarLaw } from './config-laws.ts';
 import {
   count,
   inputs,
@@ -13,9 +13,9 @@ import {
   positive,
   productLaw,
   real,
-  scalarLaw,
   scalarLawOf,
   STANDARD_NORMAL,
+  teacher,
   vectorLawOf,
 } from './config-laws.ts';
 
@@ -66,19 +66,7 @@ const problem = z
       kind: z.literal('teacher-student'),
       inputs,
       ...sizes,
-      teacher: z
-        .strictObject({
-          neurons: count(1_000_000).default(4).meta({ description: 'number of teacher neurons k' }),
-          a: vectorLawOf('law of the teacher input weights a'),
-          b: scalarLaw
-            .default({ kind: 'constant', value: 0 })
-            .meta({ description: 'law of the teacher biases b' }),
-          c: scalarLaw
-            .default({ kind: 'sign', scale: 1 })
-            .meta({ description: 'law of the teacher output weights c' }),
-        })
-        .prefault({})
-        .meta({ description: 'y = (1/k) Σ c σ(⟨a,x⟩ − b) over k neurons' }),
+      teacher,
     }),
     z.strictObject({
       kind: z.literal('function'),
@@ -127,6 +115,7 @@ const problem = z
     samples: 64,
     testSamples: 0,
     teacher: {
+      kind: 'random',
       neurons: 4,
       a: STANDARD_NORMAL,
       b: { kind: 'constant', value: 0 },
@@ -228,6 +217,14 @@ const flow = z
       })
       .default(['a', 'b', 'c'])
       .meta({ description: 'which parameters move' }),
+    loss: z
+      .enum(['samples', 'population'])
+      .default('samples')
+      .meta({
+        description:
+          'what is minimised: the loss on the samples, or its mean over the law of the inputs, ' +
+          'in closed form (teacher-student with relu, erf or quadratic, without biases)',
+      }),
     lossWeights: z.enum(['mean', 'sum']).default('mean').meta({
       description:
         'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',

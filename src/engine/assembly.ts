@@ -9,6 +9,12 @@ import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
 import { allocatePopulation, populationPasses, type PopulationBuffers } from './population.ts';
+import {
+  createProducts,
+  populationVelocityPasses,
+  uploadTeacher,
+  type ProductProbes,
+} from './population-loss.ts';
 import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { sortedForwardPasses } from './sorted.ts';
@@ -28,6 +34,8 @@ export interface Parts {
   readonly velocity: readonly Pass[];
   /** what birth–death keeps; null at rate 0 */
   readonly population: PopulationBuffers | null;
+  /** inner products of residuals under the population loss; null where the loss is that of samples */
+  readonly products: ProductProbes | null;
   /** one step, in order */
   readonly step: readonly Pass[];
   /** the step in one pass over the particles, where it applies */
@@ -58,13 +66,13 @@ export async function assemble(
     config.flow.birthDeath.rate > 0
       ? await allocatePopulation(context, start?.weight ?? ones())
       : null;
-  const velocity = await velocityPasses(
-    context,
-    train.set,
-    cloud.particle,
-    cloud.velocity_in,
-    population?.potential,
-  );
+  const teacher =
+    problem.population === undefined ? null : uploadTeacher(context, problem.population);
+  const force = (from: GPUBuffer, to: GPUBuffer): Promise<Pass[]> =>
+    teacher === null
+      ? velocityPasses(context, train.set, from, to, population?.potential)
+      : populationVelocityPasses(context, teacher, from, to);
+  const velocity = await force(cloud.particle, cloud.velocity_in);
   const projected =
     config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
   const last = [
@@ -72,13 +80,15 @@ export async function assemble(
     ...(projected === null ? [] : [projected.pass]),
   ];
   const fused =
-    plan.kernel === 'sorted' && canFuse(config)
+    plan.kernel === 'sorted' && teacher === null && canFuse(config)
       ? await sortedStep(context, train.set, problem.train.count, cloud.particle, cloud.clock)
       : null;
   const step =
-    fused === null
-      ? await stepPasses(context, { train, cloud, velocity, last }, population?.potential)
-      : [...fused.step, await clockPass(context, cloud.clock)];
+    fused !== null
+      ? [...fused.step, await clockPass(context, cloud.clock)]
+      : teacher === null
+        ? await stepPasses(context, { train, cloud, velocity, last }, population?.potential)
+        : await populationStep(context, { train, cloud, velocity, last }, force);
   const strides =
     fused !== null && plan.persistent
       ? await replicaPasses(fused.passes, problem.train.count)
@@ -88,7 +98,19 @@ export async function assemble(
   if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
   if (fused !== null) submitPasses(device, fused.prime);
-  return { cloud, train, test, velocity, population, step, fused, strides, writeStart: fill };
+  const products = teacher && createProducts(context, teacher, cloud.particle);
+  return {
+    cloud,
+    train,
+    test,
+    velocity,
+    population,
+    products,
+    step,
+    fused,
+    strides,
+    writeStart: fill,
+  };
 }
 
 /** The buffers of the cloud, by the names that the update shader uses. */
@@ -156,6 +178,25 @@ async function stepPasses(
     await updatePass(context, 'predict', cloud),
     ...(await evaluate(set, predicted)),
     ...(await velocityPasses(context, set, predicted, predicted_velocity)),
+    await updatePass(context, 'correct', cloud),
+    ...last,
+  ];
+}
+
+/** The passes of one step under the population loss, which looks at no samples. */
+async function populationStep(
+  context: Context,
+  { cloud, velocity, last: followers }: StepParts,
+  force: (from: GPUBuffer, to: GPUBuffer) => Promise<Pass[]>,
+): Promise<Pass[]> {
+  const last = [...followers, await clockPass(context, cloud.clock)];
+  if (context.config.flow.integrator === 'euler') {
+    return [...velocity, await updatePass(context, 'euler', cloud), ...last];
+  }
+  return [
+    ...velocity,
+    await updatePass(context, 'predict', cloud),
+    ...(await force(cloud.predicted, cloud.predicted_velocity)),
     await updatePass(context, 'correct', cloud),
     ...last,
   ];

@@ -21,6 +21,11 @@ export function checkInputs(
     throw new ConfigError(`replicas: received ${replicas}; allowed: a whole number >= 1`);
   }
   checkBatch(config, problem.train);
+  if ((config.flow.loss === 'population') !== (problem.population !== undefined)) {
+    throw new ConfigError(
+      `flow.loss: received "${config.flow.loss}"; allowed with this problem: "${problem.population === undefined ? 'samples' : 'population'}"`,
+    );
+  }
   if (problem.test !== null && problem.test.dimension !== dimension) {
     throw new ConfigError(
       `test samples: received d = ${problem.test.dimension}; allowed: d = ${dimension}, as in training`,

@@ -5,6 +5,7 @@ import { MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import type { Moments, Particles, Population } from '../state.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
+import type { ProductProbes, Products } from './population-loss.ts';
 import { joinProbes, type Probe } from './probe.ts';
 import type { Patterns } from './reductions.ts';
 import type { SampleSet } from './samples.ts';
@@ -12,7 +13,7 @@ import { unpad } from './snapshot.ts';
 
 /** Everything that can be observed. Letters: R replicas, s samples, m width, d dimension. */
 export interface Observation {
-  /** ½ Σ ν ρ² on the training samples, [R] */
+  /** ½ Σ ν ρ² on the training samples, or ½ E ρ² under the population loss, [R] */
   loss: Float64Array;
   /** the objective L = loss + λ (m/α²) Σ ω r, [R] */
   objective: Float64Array;
@@ -36,6 +37,8 @@ export interface Observation {
   potential: Float32Array;
   /** what birth–death did so far, one record per replica; empty at rate 0 */
   population: Population[];
+  /** inner products of the residuals of replicas, Σ ν over the training samples or E under the population loss */
+  products: Products;
 }
 
 export type ObservableName = keyof Observation;
@@ -54,6 +57,7 @@ export const OBSERVABLES: readonly ObservableName[] = [
   'moments',
   'potential',
   'population',
+  'products',
 ];
 
 /** Observables with numbers for every particle and sample, read one at a time. */
@@ -86,6 +90,8 @@ export interface Observed {
   readonly test: Evaluation | null;
   readonly patterns: () => Promise<Patterns>;
   readonly population: () => Probe<Population[]>;
+  /** null where the loss is that of samples */
+  readonly products: ProductProbes | null;
   /** sums over the cloud, see createMoments */
   readonly momentSums: () => Promise<Probe<Float64Array>>;
 }
@@ -97,6 +103,9 @@ interface Sources {
   readonly sums: Float64Array;
   readonly changed: Float64Array;
   readonly population: Population[];
+  /** ⟨ρ_r, ρ_r⟩ under the population loss */
+  readonly own: Float64Array;
+  readonly products: Products;
 }
 type SourceName = keyof Sources;
 
@@ -126,14 +135,16 @@ export async function probeOf<K extends SmallName>(
   };
 }
 
-function sourcesOf({ context, test }: Observed, name: SmallName): SourceName[] {
+function sourcesOf({ context, test, products }: Observed, name: SmallName): SourceName[] {
+  const loss = products === null ? 'train' : 'own';
   switch (name) {
     case 'loss':
+      return [loss];
     case 'residual':
     case 'prediction':
       return ['train'];
     case 'objective':
-      return context.config.flow.penalty.kind === 'none' ? ['train'] : ['train', 'sums'];
+      return context.config.flow.penalty.kind === 'none' ? [loss] : [loss, 'sums'];
     case 'testLoss':
     case 'testPrediction':
       return test === null ? [] : ['test'];
@@ -143,11 +154,15 @@ function sourcesOf({ context, test }: Observed, name: SmallName): SourceName[] {
       return ['sums'];
     case 'population':
       return ['population'];
+    case 'products':
+      return [products === null ? 'train' : 'products'];
   }
 }
 
 async function sourceProbe(observed: Observed, source: SourceName): Promise<Probe<unknown>> {
-  const { context, train, test } = observed;
+  const { context, train, test, products } = observed;
+  if (products !== null && source === 'own') return products.own();
+  if (products !== null && source === 'products') return products.all();
   if (source === 'sums') return observed.momentSums();
   if (source === 'population') return observed.population();
   if (source === 'changed') return (await observed.patterns()).changed;
@@ -156,18 +171,20 @@ async function sourceProbe(observed: Observed, source: SourceName): Promise<Prob
 
 /** An observable from the results of its sources, finished on the host. */
 function valueOf(
-  { context, train, test }: Observed,
+  { context, train, test, products }: Observed,
   name: SmallName,
   sources: Sources,
 ): Observation[SmallName] {
   const { replicas } = context.plan;
   const lossOf = ({ weight }: Evaluation, { residual }: Evaluated): Float64Array =>
     weightedLoss(residual, weight, replicas);
+  const loss = (): Float64Array =>
+    products === null ? lossOf(train, sources.train) : sources.own.map((square) => square / 2);
   switch (name) {
     case 'loss':
-      return lossOf(train, sources.train);
+      return loss();
     case 'objective':
-      return addPenalty(context, lossOf(train, sources.train), sources.sums);
+      return addPenalty(context, loss(), sources.sums);
     case 'residual':
       return sources.train.residual;
     case 'prediction':
@@ -182,6 +199,10 @@ function valueOf(
       return momentsOf(context, sources.sums);
     case 'population':
       return sources.population;
+    case 'products':
+      return products === null
+        ? sampleProducts(sources.train, train.weight, replicas)
+        : sources.products;
   }
 }
 
@@ -233,6 +254,29 @@ function weightedLoss(
     for (let j = 0; j < s; j++) sum += weight[j] * residual[r * s + j] ** 2;
     return 0.5 * sum;
   });
+}
+
+/** Σ ν ρ_r ρ_l and Σ ν y ρ_r, in float64. */
+function sampleProducts(
+  { prediction, residual }: Evaluated,
+  weight: Float32Array,
+  replicas: number,
+): Products {
+  const s = weight.length;
+  const sum = (term: (j: number) => number): number => {
+    let total = 0;
+    for (let j = 0; j < s; j++) total += weight[j] * term(j);
+    return total;
+  };
+  return {
+    residual: Float64Array.from({ length: replicas * replicas }, (_, at) => {
+      const [r, l] = [Math.floor(at / replicas) * s, (at % replicas) * s];
+      return sum((j) => residual[r + j] * residual[l + j]);
+    }),
+    target: Float64Array.from({ length: replicas }, (_, r) =>
+      sum((j) => (prediction[r * s + j] - residual[r * s + j]) * residual[r * s + j]),
+    ),
+  };
 }
 
 function momentsOf({ plan, config }: Context, sums: Float64Array): Moments[] {

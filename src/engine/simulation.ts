@@ -40,6 +40,7 @@ import { SUBMIT_MS } from './tuning.ts';
 export type { Advance, Simulation, SimulationOptions } from './surface.ts';
 export { NumericError, SizeError } from './errors.ts';
 export type { Observation, ObservableName, SmallName } from './observe.ts';
+export type { Products } from './population-loss.ts';
 
 /**
  * Creates a simulation.
@@ -126,6 +127,7 @@ class DeviceSimulation implements Simulation {
       test,
       patterns: () => this.patternsNow(),
       population: () => populationProbe(context, parts.population),
+      products: parts.products,
       momentSums: () => (sums ??= createMoments(context, cloud.particle)),
     };
   }
@@ -162,10 +164,12 @@ class DeviceSimulation implements Simulation {
   }
 
   get kernels(): Record<string, string | number> {
-    const { train, fused } = this.parts;
-    return train.set.sorted === null
-      ? kernelsOf(this.context.plan, train.set.plan)
-      : sortedKernels(this.context.plan, train.set.sorted.plan, fused !== null);
+    const { train, fused, products } = this.parts;
+    const kernels =
+      train.set.sorted === null
+        ? kernelsOf(this.context.plan, train.set.plan)
+        : sortedKernels(this.context.plan, train.set.sorted.plan, fused !== null);
+    return products === null ? kernels : { ...kernels, velocity: 'population_velocity' };
   }
 
   get passes(): readonly Pass[] {
@@ -314,6 +318,11 @@ class DeviceSimulation implements Simulation {
   }
 
   private async readPotential(): Promise<Float32Array> {
+    if (this.parts.products !== null) {
+      throw new ConfigError(
+        'observe: received "potential"; allowed with flow.loss "population": the others',
+      );
+    }
     const potential = await (this.potential ??= createPotential(this.context, this.parts));
     submitPasses(this.context.device, potential.passes);
     return readRow(this.context.plan, potential.buffer, this.readBack);

@@ -118,6 +118,7 @@ export function checkTangent(config: Config, dimension: number): void {
     // Pairs share their noise: another constant.
     refuse('init.sampling', init.sampling, 'iid');
   }
+  if (flow.loss !== 'samples') refuse('flow.loss', flow.loss, 'samples');
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
   if (flow.project !== 'none') refuse('flow.project', flow.project, 'none');

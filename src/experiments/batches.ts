@@ -1,16 +1,19 @@
 // The replicas of one width, in batches that fit the device: advance, keep what they predict at the recording steps.
 import type { Config } from '../config.ts';
 import type { KernelChoice } from '../engine/plan.ts';
-import { SizeError } from '../engine/simulation.ts';
+import { SizeError, type Products } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
 import type { WidthRecords } from '../observables/measurement.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Moments } from '../state.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
+import { outputsOf } from './population.ts';
 
 /** What is recorded of a batch. */
 const OBSERVED = ['prediction', 'testPrediction', 'loss', 'moments'] as const;
+/** Under the population loss the inner products between replicas too. */
+const OBSERVED_POPULATION = [...OBSERVED, 'products'] as const;
 
 /** A batch of R replicas at a recording step. */
 export interface BatchRecord {
@@ -22,6 +25,8 @@ export interface BatchRecord {
   readonly loss: Float64Array;
   /** moments of the cloud [R] */
   readonly moments: readonly Pick<Moments, 'totalVariation' | 'squaredNorm'>[];
+  /** inner products of the residuals of the replicas, where they are asked for */
+  readonly products?: Products;
 }
 
 /** What the experiment needs of a simulation. */
@@ -30,7 +35,7 @@ export interface ReplicaBatch {
   /** Steps to `last`, records at the steps `due`, and yields after every submit. */
   advance(
     last: number,
-    names: typeof OBSERVED,
+    names: typeof OBSERVED | typeof OBSERVED_POPULATION,
     due: readonly number[],
   ): AsyncIterable<{
     /** steps done */
@@ -128,11 +133,11 @@ export async function* runWidth(
 }
 
 function emptyRecords({ problem, config, steps }: Sweep): WidthRecords {
-  const { train, test } = problem;
+  const { train, test, population } = problem;
   const { replicas } = config.clt;
   const ofSize = (size: number): Float32Array[] => steps.map(() => new Float32Array(size));
   return {
-    prediction: ofSize(replicas * train.count),
+    prediction: ofSize(replicas * (population === undefined ? train.count : replicas)),
     testPrediction: test === null ? null : ofSize(replicas * test.count),
     loss: steps.map(() => new Float64Array(replicas)),
     totalVariation: steps.map(() => new Float64Array(replicas)),
@@ -182,7 +187,8 @@ async function* runBatch(
     steps: last,
     fraction: Math.min(1, (sweep.done + width * count * (step === last ? last + 1 : step)) / total),
   });
-  for await (const { step, records: seen } of batch.advance(last, OBSERVED, steps)) {
+  const names = sweep.problem.population === undefined ? OBSERVED : OBSERVED_POPULATION;
+  for await (const { step, records: seen } of batch.advance(last, names, steps)) {
     for (const { step: at, values } of seen) keep(sweep, records, steps.indexOf(at), first, values);
     yield progress(step);
     sweep.signal?.throwIfAborted();
@@ -192,13 +198,14 @@ async function* runBatch(
 
 /** Puts a record of a batch, whose first replica is `first`, to recording time t. */
 function keep(
-  { problem }: Sweep,
+  { problem, config }: Sweep,
   records: WidthRecords,
   t: number,
   first: number,
-  { prediction, testPrediction, loss, moments }: BatchRecord,
+  { prediction, testPrediction, loss, moments, products }: BatchRecord,
 ): void {
-  records.prediction[t].set(prediction, first * problem.train.count);
+  if (products === undefined) records.prediction[t].set(prediction, first * problem.train.count);
+  else records.prediction[t].set(outputsOf(config, problem, products));
   records.testPrediction?.[t].set(testPrediction, first * (problem.test?.count ?? 0));
   records.loss[t].set(loss, first);
   moments.forEach(({ totalVariation, squaredNorm }, r) => {

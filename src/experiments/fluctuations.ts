@@ -18,10 +18,10 @@ import { testGaussianity } from '../observables/gaussianity.ts';
 import { measureWidth, type WidthRecords } from '../observables/measurement.ts';
 import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
-import { initialVariance } from '../theory/initial-variance.ts';
 import { runWidth, type CreateBatch, type Sweep } from './batches.ts';
 import type { FluctuationEvent, WidthRun } from './events.ts';
 import { checkQuadrature } from './limit.ts';
+import { checkPopulationSweep, startVariance, weightsOf } from './population.ts';
 import { recordingSteps, timeOfStep } from './times.ts';
 
 /** Options of {@link fluctuations}. */
@@ -150,6 +150,7 @@ export function checkFluctuations(config: Config): number[] {
       `clt.limit: received ${showValue(limit)}; allowed with ${sweep.length} penalties in clt.sweep: "replica-mean", "quadrature", since each has its own limit`,
     );
   }
+  checkPopulationSweep(config);
   return recordingSteps(config);
 }
 
@@ -164,13 +165,13 @@ function measure(
   records: WidthRecords,
   { limit, limitError, predicted }: FluctuationsOptions,
 ): WidthMeasurement {
-  const constant = initialVariance(config.init, config.network, problem.train);
+  const constant = startVariance(config, problem);
   // f = (1/α) Σ φ has variance (m/α²) Var φ, α = m^p.
   const start =
     constant === null ? null : { value: width ** (2 - 2 * config.network.scale) * constant, se: 0 };
   return measureWidth(records, {
     width,
-    weight: problem.train.weight,
+    weight: weightsOf(config, problem),
     ...(problem.test === null ? {} : { testWeight: problem.test.weight }),
     ...(limit === undefined ? {} : { limit }),
     ...(limitError === undefined ? {} : { limitError }),
@@ -187,7 +188,7 @@ function gaussianityOf(
 ): Gaussianity | null {
   if (t < 0) return null;
   const time = timeOfStep(config, steps[t]);
-  return testGaussianity(prediction[t], problem.train.weight, { width, time });
+  return testGaussianity(prediction[t], weightsOf(config, problem), { width, time });
 }
 
 function checkSizes(

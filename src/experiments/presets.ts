@@ -53,6 +53,25 @@ const LONG_TIMES = [0, 2, 5, 10, 20, 40, 80, 150, 300, 600];
 /** Late constants need many nodes: tangents of nodes near a separatrix grow. */
 const MANY_NODES = { nodes: 8192, columns: 32, rules: 8 };
 
+/** The unit vector e_n of d = 16 numbers. */
+const axis = (n: number): number[] => Array.from({ length: 16 }, (_, k) => (k === n ? 1 : 0));
+
+/** ReLU without biases on the sphere of radius √16, target relu(x₁) − relu(x₂), exact population loss. */
+const R1: ConfigInput = {
+  problem: {
+    kind: 'teacher-student',
+    inputs: { kind: 'sphere', radius: 4 },
+    dimension: 16,
+    samples: 64,
+    testSamples: 256,
+    teacher: { kind: 'given', a: [axis(0), axis(1)], c: [2, -2] },
+  },
+  network: { activation: 'relu', width: 512, bias: false },
+  init: { kind: 'random', a: { kind: 'normal', std: 0.25 }, c: { kind: 'normal', std: 1 } },
+  flow: { loss: 'population', dt: 0.2, steps: 200 },
+  clt: { widths: [64, 128, 256, 384, 512], replicas: 20, times: [0, 2, 5, 10, 20, 40] },
+};
+
 /** The presets: teacher–student problems, smallest first, then problems of a few points by name. */
 export const PRESETS = {
   quick: {
@@ -150,5 +169,10 @@ export const PRESETS = {
         sweep: [{ kind: 'none' }, OUTPUT_L2, WEIGHT_DECAY],
       },
     },
+  },
+  r1: {
+    description:
+      'clt under the population loss, d = 16, two teacher neurons; 2e9 neuron·neuron pairs',
+    config: R1,
   },
 } as const satisfies Record<string, Preset>;

@@ -9,7 +9,8 @@ import { wordsOf } from './law.ts';
 import type { Problem, ReadFile, Samples } from './problem.ts';
 import { readFileInNode } from './read-file.ts';
 import { checkSampleMemory, makeSamples, type LossWeights, type RawSamples } from './samples.ts';
-import { drawTeacher, evaluateTeacher } from './teacher.ts';
+import { checkPopulation, populationOf } from './population.ts';
+import { evaluateTeacher, makeTeacher } from './teacher.ts';
 
 type Kind<K extends ProblemConfig['kind']> = Extract<ProblemConfig, { kind: K }>;
 
@@ -25,6 +26,7 @@ export async function makeProblem(
   options: { readFile?: ReadFile } = {},
 ): Promise<Problem> {
   const { problem } = config;
+  if (config.flow.loss === 'population') checkPopulation(config);
   switch (problem.kind) {
     case 'file':
       return loadProblem(problem, config.flow.lossWeights, options.readFile ?? readFileInNode);
@@ -58,7 +60,7 @@ async function loadProblem(
 
 function makeTeacherStudent(problem: Kind<'teacher-student'>, config: Config): Problem {
   const key = keyOf(config.seed);
-  const teacher = drawTeacher(problem.teacher, problem.dimension, key);
+  const teacher = makeTeacher(problem.teacher, problem.dimension, key);
   const target = (x: Float32Array) => evaluateTeacher(teacher, config.network.activation, x);
   const { train, test } = makeSets(problem, config, target, target);
   const neurons = `${teacher.neurons} teacher ${teacher.neurons === 1 ? 'neuron' : 'neurons'}`;
@@ -66,6 +68,7 @@ function makeTeacherStudent(problem: Kind<'teacher-student'>, config: Config): P
     title: titleOf(`teacher–student, ${neurons}, ${describeInputs(problem.inputs)}`, train, test),
     train,
     test,
+    ...(config.flow.loss === 'population' && { population: populationOf(config, teacher) }),
   };
 }
 

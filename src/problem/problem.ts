@@ -1,5 +1,7 @@
 // What the engine trains on: samples with targets and loss weights, on the host.
 
+import type { Teacher } from './teacher.ts';
+
 /** Samples of a training or test set. Float32, so that host and device see the same numbers. */
 export interface Samples {
   /** number of samples s */
@@ -14,6 +16,13 @@ export interface Samples {
   readonly weight: Float32Array;
 }
 
+/** A teacher and a law of inputs that is seen through one number: what the population loss is made of. */
+export interface Population {
+  readonly teacher: Teacher;
+  /** moment of the inputs, see `momentOf` */
+  readonly moment: number;
+}
+
 /** A learning problem. */
 export interface Problem {
   /** one line for reports, for example "teacher–student, d = 2, s = 64" */
@@ -21,6 +30,8 @@ export interface Problem {
   readonly train: Samples;
   /** held-out samples, or null */
   readonly test: Samples | null;
+  /** present where the loss is that of the whole population; then the samples are looked at, never trained on */
+  readonly population?: Population;
 }
 
 /** Reads a whole file; the page, the CLI and tests each bring their own. */

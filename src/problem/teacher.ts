@@ -1,4 +1,5 @@
 // The teacher of a teacher–student problem: a small network with the student's activation.
+import { ConfigError } from '../config-check.ts';
 import type { ActivationName, ProblemConfig } from '../config.ts';
 import { activationOf } from './activation.ts';
 import { drawScalar, drawVector, wordsOf } from './law.ts';
@@ -17,6 +18,37 @@ export interface Teacher {
   readonly c: Float32Array;
 }
 
+type TeacherConfig = Extract<ProblemConfig, { kind: 'teacher-student' }>['teacher'];
+
+/**
+ * The teacher of a configuration, drawn or as given.
+ *
+ * @param dimension input dimension d
+ * @param key two words of the seed, see `keyOf`
+ * @throws ConfigError for rows of a given teacher whose length is not d
+ */
+export function makeTeacher(
+  config: TeacherConfig,
+  dimension: number,
+  key: readonly [number, number],
+): Teacher {
+  if (config.kind === 'random') return drawTeacher(config, dimension, key);
+  const { a, b, c } = config;
+  const odd = a.findIndex((row) => row.length !== dimension);
+  if (odd >= 0) {
+    throw new ConfigError(
+      `problem.teacher.a.${odd}: received ${a[odd].length} numbers; allowed: problem.dimension = ${dimension} numbers`,
+    );
+  }
+  return {
+    neurons: a.length,
+    dimension,
+    a: Float32Array.from(a.flat()),
+    b: Float32Array.from(b ?? a.map(() => 0)),
+    c: Float32Array.from(c),
+  };
+}
+
 /**
  * Draws a teacher. Neuron i depends on the seed, the laws, the dimension and i alone: rows 0 … d − 1 of its stream
  * give a, row d gives b, row d + 1 gives c. The law of b counts as configured, whether or not the student has biases.
@@ -26,7 +58,7 @@ export interface Teacher {
  * @param key two words of the seed, see `keyOf`
  */
 export function drawTeacher(
-  config: Extract<ProblemConfig, { kind: 'teacher-student' }>['teacher'],
+  config: Extract<TeacherConfig, { kind: 'random' }>,
   dimension: number,
   key: readonly [number, number],
 ): Teacher {

@@ -11,6 +11,7 @@ import { cloudOf, joinReplicas, oneReplica, type Cloud } from './cloud.ts';
 import { forward } from './forward.ts';
 import { initialise } from './initialise.ts';
 import { loss, objective } from './loss.ts';
+import { populationProducts, populationVelocity } from './population.ts';
 import { patterns, patternsChanged } from './patterns.ts';
 import { potential } from './potential.ts';
 import { residual } from './residual.ts';
@@ -107,7 +108,12 @@ export function createReference(
       batchOf(config, train, stepsDone, firstReplica + r),
     );
     const before = cloud;
-    cloud = update(config, cloud, (at) => velocityOn(config, at, batches));
+    const { population } = problem;
+    cloud = update(config, cloud, (at) =>
+      population === undefined
+        ? velocityOn(config, at, batches)
+        : populationVelocity(config, at, population),
+    );
     if (config.flow.birthDeath.rate > 0) {
       const v = potentialOn(config, before, batches);
       cloud = birthDeath(config, cloud, v, { step: stepsDone, replica: firstReplica }).cloud;
@@ -159,12 +165,20 @@ function observe<K extends keyof ReferenceObservation>(
   cloud: Cloud,
   names: readonly K[],
 ): Pick<ReferenceObservation, K> {
-  const { train, test } = problem;
+  const { train, test, population } = problem;
   const { replicas, width } = cloud;
   const rho = () => residual(forward(config, cloud, train), train.y);
+  const lossNow = () => {
+    if (population === undefined) return loss(rho(), train.weight);
+    const products = populationProducts(config, cloud, population).residual;
+    return Float64Array.from({ length: replicas }, (_, r) => products[r * (replicas + 1)] / 2);
+  };
   const table: { [N in keyof ReferenceObservation]: () => ReferenceObservation[N] } = {
-    loss: () => loss(rho(), train.weight),
-    objective: () => objective(config, cloud, rho(), train.weight),
+    loss: lossNow,
+    objective: () =>
+      objective(config, cloud, new Float64Array(replicas * train.count), train.weight).map(
+        (penalty, r) => penalty + lossNow()[r],
+      ),
     testLoss: () =>
       test === null
         ? new Float64Array(replicas).fill(NaN)
@@ -172,7 +186,10 @@ function observe<K extends keyof ReferenceObservation>(
     residual: rho,
     prediction: () => forward(config, cloud, train),
     testPrediction: () => (test === null ? new Float64Array(0) : forward(config, cloud, test)),
-    velocity: () => velocity(config, cloud, train, rho()),
+    velocity: () =>
+      population === undefined
+        ? velocity(config, cloud, train, rho())
+        : populationVelocity(config, cloud, population),
     patterns: () => patterns(cloud, train),
     patternsChanged: () =>
       patternsChanged(

@@ -137,7 +137,8 @@ function scaled(law: LineLaw, factor: number): LineLaw {
 }
 
 /** Mean and variance of the output weights. */
-function meanAndVariance(law: ScalarLaw): { mean: number; variance: number } {
+/** Mean and variance of a law. */
+export function meanAndVariance(law: ScalarLaw): { mean: number; variance: number } {
   switch (law.kind) {
     case 'normal':
       return { mean: law.mean, variance: law.std ** 2 };

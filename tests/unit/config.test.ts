@@ -24,22 +24,27 @@ describe('defaults', () => {
     expect(config.seed).toBe(1);
     expect(config.network).toEqual({ activation: 'relu', width: 1024, scale: 1, bias: true });
     const normal = { kind: 'normal', mean: 0, std: 1 };
-    const laws = { a: normal, b: normal, c: normal };
-    expect(config.init).toEqual({ kind: 'random', ...laws, sampling: 'iid' });
+    expect(config.init).toEqual({
+      kind: 'random',
+      a: normal,
+      b: normal,
+      c: normal,
+      sampling: 'iid',
+    });
     expect(config.flow).toEqual({
       dt: 0.05,
       steps: 200,
       time: 'function',
       integrator: 'euler',
       train: ['a', 'b', 'c'],
+      loss: 'samples',
       lossWeights: 'mean',
       batch: 0,
       project: 'none',
       penalty: { kind: 'none', strength: 0 },
       birthDeath: config.flow.birthDeath, // birth-death-config.test.ts
     });
-    expect(config.record).toEqual({ every: 10 });
-    expect(config.problem.kind).toBe('teacher-student');
+    expect(config).toMatchObject({ record: { every: 10 }, problem: { kind: 'teacher-student' } });
   });
 
   it('are whole: no key that the schema knows is left undefined, except files and weights', () => {

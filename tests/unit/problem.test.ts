@@ -113,7 +113,9 @@ describe('teacher–student', () => {
 
 function teacherOf(config: ReturnType<typeof parseConfig>) {
   if (config.problem.kind !== 'teacher-student') throw new Error('another kind');
-  return config.problem.teacher;
+  const { teacher } = config.problem;
+  if (teacher.kind !== 'random') throw new Error('another teacher');
+  return teacher;
 }
 
 describe('random labels', () => {
