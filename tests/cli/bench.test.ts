@@ -33,7 +33,12 @@ describe('bench --quick', () => {
       expect(result.cases.map((one) => one.kind)).toContain(kind);
     }
     for (const one of result.cases) expectChecked(one);
-    for (const one of result.cases) for (const { timing } of one.rows) expectTimed(timing.wall);
+    for (const one of result.cases) {
+      for (const { timing } of one.rows) {
+        expectTimed(timing.wall);
+        expect(timing.windows).toBeGreaterThanOrEqual(one.kind === 'sweep' ? 1 : 5);
+      }
+    }
     expect(result.limits?.fma.wall).toBeGreaterThan(0);
     expect(result.adapter.name).not.toBe('');
     expect(result.host.cores).toBeGreaterThan(0);
@@ -111,7 +116,9 @@ describe('bench --report', () => {
       expect(parseXml(readFileSync(join(folder, picture), 'utf8')).children[0].name).toBe('svg');
     }
     expect(page).toContain('| plain JS | V8 | 9 | 9 | 0 | a\\|b |');
-    expect(page).toMatch(/\| step against plain JS, one thread \| ≥ 2× \| 4\.50× \| yes \|/);
+    expect(page).toMatch(
+      /\| step against plain JS, one thread, d = 1, 2, 10 \| ≥ 2× \| 4\.50× \| yes \|/,
+    );
     expect(page).toMatch(/\| forward \| 10 \| 509 \| 64 \| [\d.]+ \|/);
   });
 });
