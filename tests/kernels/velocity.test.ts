@@ -11,7 +11,7 @@ import { replicaOf, type Particles } from '../../src/state.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf } from '../helpers/problems.ts';
 import { makeParticles, makeSamples, normals } from '../helpers/random.ts';
-import { onBench, padRows } from './harness.ts';
+import { onBench, padRows, unpadRows } from './harness.ts';
 import { distanceToKink, velocityScale, velocityTerms } from './scales.ts';
 
 type Kernel = 'velocity' | 'velocity_rows' | 'velocity_tiled';
@@ -205,5 +205,35 @@ tests.each(
       await check(device, { kernel, train, m: 9, s: 9 });
     }
     await check(device, { kernel, bias: false, m: 9, s: 9 });
+  },
+);
+
+tests.each(
+  KERNELS,
+  (kernel) => `${kernel} writes V = (α/m) c G0 on request, which is −c dc/dt`,
+  async (device, kernel) => {
+    const [m, s, d] = [61, 31, kernel === 'velocity' ? 3 : 17];
+    const config = configOf({ network: { activation: 'relu', width: m } });
+    const particles = makeParticles({ seed: 5, width: m, dimension: d, replicas: 2 });
+    await onBench(
+      device,
+      config,
+      { particles, plan: { velocityKernel: kernel } },
+      async (bench) => {
+        const { context } = bench;
+        const samples = makeSamples({ seed: 6, count: s, dimension: d });
+        const set = uploadSamples(context, samples, 'samples');
+        bench.write(set.buffers['weighted_residual'], padRows(normals(7, 2 * s), s));
+        const out = bench.cloud('velocity');
+        const potential = context.buffers.storage('potential', 2 * 16 * bench.plan.m4);
+        bench.run(...(await velocityPasses(context, set, bench.particle, out, potential)));
+        const velocity = await bench.readCloud(out);
+        const seen = unpadRows(await bench.floats(potential, 2 * 4 * bench.plan.m4), m);
+        const wanted = velocity.c.map((slope, p) => -particles.c[p] * slope);
+        const size = wanted.map(Math.abs);
+        // One product of the same two numbers, rounded once on either side, and the scale applied before or after.
+        tests.close(`${kernel}, V`, seen, wanted, { scale: size, terms: 3, label: `V, ${kernel}` });
+      },
+    );
   },
 );
