@@ -97,6 +97,7 @@ tests.it(
       const simulation = await createSimulation(device, config, {
         data: problem,
         particles: cloud,
+        kernel: 'sorted',
       });
       expect(simulation.kernels['velocity']).toBe('sorted_step');
       for (const count of counts) {
