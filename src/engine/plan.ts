@@ -14,6 +14,7 @@ import {
   MOST_SPLITS,
   ROWS,
   SHAPES,
+  WORKGROUP,
   workgroupFor,
 } from './tuning.ts';
 
@@ -224,14 +225,19 @@ function classOf({ relu, limits }: Pick<Plan, 'relu' | 'limits'>): 'relu' | 'smo
 /** The blocking of a kernel, halved while it would leave the adapter idle. */
 function shapeOf(
   kernel: 'forward' | 'velocity',
-  plan: Pick<Plan, 'd' | 'relu' | 'limits'>,
+  plan: Pick<Plan, 'd' | 'relu' | 'replicas' | 'limits'>,
   count4: number,
 ): KernelShape {
   const rows = SHAPES[kernel][classOf(plan)];
   const { blocks: most, step } = rows.find(({ dimension }) => plan.d <= dimension)?.shape ?? SINGLE;
   const least = LEAST_INVOCATIONS[plan.limits.software ? 'software' : 'gpu'][kernel];
+  // Lanes of a processor belong to one replica. A GPU is filled by all replicas together, a workgroup by one.
+  const fills = (invocations: number): boolean =>
+    plan.limits.software
+      ? invocations >= least
+      : plan.replicas * invocations >= least && invocations >= Math.min(least, WORKGROUP);
   let blocks = most;
-  while (blocks > 1 && count4 / blocks < least) blocks /= 2;
+  while (blocks > 1 && !fills(count4 / blocks)) blocks /= 2;
   return { blocks, step };
 }
 

@@ -1,7 +1,7 @@
 // When one workgroup carries a replica through many steps: where it fits, where it pays, and what is said where it cannot.
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
-import { planRun, type PlanLimits } from '../../src/engine/plan.ts';
+import { planRun, planSamples, type PlanLimits } from '../../src/engine/plan.ts';
 import { choosePersistent } from '../../src/engine/sorted-replica.ts';
 import { replicaBytes, sortedReplicaShader } from '../../src/shaders/sorted-replica.wgsl.ts';
 import { configOf } from '../helpers/problems.ts';
@@ -28,6 +28,20 @@ function choose(choice: 'auto' | 'sorted' | 'persistent', given: Case = {}): boo
   const plan = planRun(config, 1, replicas, { ...LIMITS, ...limits }, 'sorted');
   return choosePersistent(choice, config, plan, s);
 }
+
+describe('dense kernels of many small replicas', () => {
+  it('have a workgroup per replica and no part of a sum that the replicas make needless', () => {
+    for (const software of [true, false]) {
+      const limits = { ...LIMITS, software };
+      const plan = planRun(configOf({ network: { width: 128 } }), 1, 200, limits);
+      const { splits, forwardWorkgroup, forwardShape, s4 } = planSamples(plan, 200);
+      const groups = 200 * splits * Math.ceil(s4 / forwardShape.blocks / forwardWorkgroup);
+      // A processor is busy with 16 workgroups. A GPU would like 2048; parts of 64 particles are the smallest.
+      expect(splits).toBe(software ? 1 : 2);
+      expect(groups).toBeGreaterThanOrEqual(software ? 16 : 400);
+    }
+  });
+});
 
 describe('the persistent kernel', () => {
   it('is taken for many small replicas, and for one that is small', () => {

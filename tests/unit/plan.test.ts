@@ -116,6 +116,10 @@ describe('the plan of a run', () => {
     expect(plan({ width: 1000 }, { d: 1, limits: GPU }).velocityShape.blocks).toBe(1);
     expect(plan({ width: 1e6 }, { d: 1, limits: GPU }).velocityShape.blocks).toBe(2);
     expect(plan({ width: 1e6 }, { d: 5, limits: GPU }).velocityShape.blocks).toBe(1);
+    // Replicas fill a GPU together, but a workgroup serves one of them.
+    const ofReplicas = (width: number) =>
+      plan({ width }, { d: 1, replicas: 2000, limits: GPU }).velocityShape.blocks;
+    expect([128, 256, 512, 1000].map(ofReplicas)).toEqual([1, 1, 2, 2]);
   });
 });
 
