@@ -50,7 +50,8 @@ export function planSorted({ limits, m4, replicas }: Plan, s: number): SortedPla
     workgroup,
     items,
     blocks: Math.ceil(s / (workgroup * items)),
-    groups: Math.max(1, Math.min(wanted, busy)),
+    // An invocation keeps exact sums of at most 2^15 groups of particles in registers.
+    groups: Math.max(Math.ceil(m4 / (workgroup * 2 ** 15)), Math.min(wanted, busy)),
   };
 }
 

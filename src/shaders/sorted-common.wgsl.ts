@@ -13,65 +13,31 @@
  * `velocity` and `patterns`, so that both paths see the same active sets.
  */
 export const SORTED_SEARCH = /* wgsl */ `
-fn starts(a: f32, b: f32, x: f32) -> bool { return (fma(a, x, -b) > 0.0) == (a >= 0.0); }
 fn starts4(a: vec4f, b: vec4f, x: vec4f) -> vec4<bool> {
   return (fma(a, x, -b) > vec4f(0.0)) == (a >= vec4f(0.0));
 }
 
-// First index of each particle, by binary search; s if there is none.
+fn samples_x(j: vec4u) -> vec4f { return vec4f(sample_x(j.x), sample_x(j.y), sample_x(j.z), sample_x(j.w)); }
+
+// First index of each particle, by binary search; s if there is none. The answers lie in k … k + left; all particles
+// of all invocations take the same number of steps.
 fn search4(a: vec4f, b: vec4f, s: u32) -> vec4u {
   var k = vec4u(0u);
-  for (var width = 1u << (31u - countLeadingZeros(s)); width > 0u; width >>= 1u) {
-    let probe = k + vec4u(width);
-    let at = min(probe, vec4u(s)) - vec4u(1u);
-    let x = vec4f(sample_x(at.x), sample_x(at.y), sample_x(at.z), sample_x(at.w));
-    k = select(k, probe, (probe <= vec4u(s)) & !starts4(a, b, x));
+  var left = s;
+  while (left > 1u) {
+    let half = left >> 1u;
+    k = select(k + vec4u(half), k, starts4(a, b, samples_x(k + vec4u(half - 1u))));
+    left -= half;
   }
-  return k;
+  return select(k + vec4u(1u), k, starts4(a, b, samples_x(k)));
 }
 
-// The same for one particle that was at index k: steps that double, then binary search between the last two.
-fn search_from(k: u32, a: f32, b: f32, s: u32) -> u32 {
-  var low = 0u;
-  var high = s;
-  var width = 1u;
-  if (k < s && !starts(a, b, sample_x(k))) {
-    low = k + 1u;
-    while (low + width <= s) {
-      let at = low + width - 1u;
-      if (starts(a, b, sample_x(at))) { high = at; break; }
-      low = at + 1u;
-      width <<= 1u;
-    }
-  } else {
-    high = k;
-    while (width <= high) {
-      let at = high - width;
-      if (!starts(a, b, sample_x(at))) { low = at + 1u; break; }
-      high = at;
-      width <<= 1u;
-    }
-  }
-  while (low < high) {
-    let at = (low + high) >> 1u;
-    if (starts(a, b, sample_x(at))) { high = at; } else { low = at + 1u; }
-  }
-  return low;
-}
-
-// Most particles stay where they were: two looks tell. One that has changed the sign of a is searched anew.
+// The same for particles that were at k: where all stay, two looks tell.
 fn search_from4(k: vec4u, a: vec4f, b: vec4f, s: u32) -> vec4u {
-  let left = max(k, vec4u(1u)) - vec4u(1u);
-  let right = min(k, vec4u(s - 1u));
-  let x_left = vec4f(sample_x(left.x), sample_x(left.y), sample_x(left.z), sample_x(left.w));
-  let x_right = vec4f(sample_x(right.x), sample_x(right.y), sample_x(right.z), sample_x(right.w));
-  let stays = ((k == vec4u(0u)) | !starts4(a, b, x_left)) & ((k == vec4u(s)) | starts4(a, b, x_right));
-  var found = k;
-  if (!stays.x) { found.x = search_from(k.x, a.x, b.x, s); }
-  if (!stays.y) { found.y = search_from(k.y, a.y, b.y, s); }
-  if (!stays.z) { found.z = search_from(k.z, a.z, b.z, s); }
-  if (!stays.w) { found.w = search_from(k.w, a.w, b.w, s); }
-  return found;
+  let left = starts4(a, b, samples_x(max(k, vec4u(1u)) - vec4u(1u)));
+  let right = starts4(a, b, samples_x(min(k, vec4u(s - 1u))));
+  if (all((!left | (k == vec4u(0u))) & (right | (k == vec4u(s))))) { return k; }
+  return search4(a, b, s);
 }
 `;
 
@@ -83,6 +49,7 @@ fn search_from4(k: vec4u, a: vec4f, b: vec4f, s: u32) -> vec4u {
 export const SORTED_CENTRE = /* wgsl */ `
 fn centred_input(x: f32, centre: vec2f) -> f32 { return (x - centre.x) - centre.y; }
 fn centred_bias4(a: vec4f, b: vec4f, centre: vec2f) -> vec4f {
+  if (centre.x == 0.0) { return b; }
   let a_high = bitcast<vec4f>(bitcast<vec4u>(a) & vec4u(0xfffff000u));
   let a_low = a - a_high;
   let first = fma(-a_low, vec4f(centre.x), fma(-a_high, vec4f(centre.x), b));

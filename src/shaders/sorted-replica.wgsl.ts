@@ -52,7 +52,7 @@ override ROOM: u32 = 64; // samples that workgroup memory holds, at least s
 #endif
 var<workgroup> sorted_state: array<atomic<u32>, ${STATE_WORDS}>;
 var<workgroup> bins: array<atomic<u32>, 4u * ROOM>;
-var<workgroup> table: array<vec4f, ROOM + 1u>;
+var<workgroup> table: array<vec2f, 2u * ROOM + 2u>;
 var<workgroup> weighted_residual: array<f32, ROOM>;
 var<workgroup> sorted_x: array<f32, ROOM>;
 fn sample_x(j: u32) -> f32 { return sorted_x[j]; }
@@ -161,10 +161,10 @@ fn sums(lane: u32) {
   sum = scan(lane, sum);
   let total = lanes[WORKGROUP - 1u];
   for (var j = begin; j < end; j++) {
-    table[j] = entry(sum, total);
+    write_entry(j, sum, total);
     sum = add64x2(sum, quantised_pull(0u, j, exponent));
   }
-  if (begin < samples.s && end == samples.s) { table[samples.s] = entry(sum, total); }
+  if (begin < samples.s && end == samples.s) { write_entry(samples.s, sum, total); }
   raise(SUMS, most_sums.x);
   raise(SUMS + 1u, most_sums.y);
 }
@@ -178,7 +178,7 @@ fn move_particles(r: u32, lane: u32, step: u32) {
     atomicStore(&sorted_state[PULL], 0u);
   }
   most = array<vec4f, 5>();
-  first = vec4u(0u);
+  taken = array<vec4i, 4>();
   for (var i4 = lane; i4 < params.m4; i4 += WORKGROUP) {
     let at = row_at(r, 0u) + i4;
     let at_index = r * params.m4 + i4;

@@ -67,8 +67,10 @@ fn publish(r: u32) {
 
 /** How particles are added to `bins`, which the module declares: [R][s][4], slope low, high, intercept low, high. */
 export const ADD_TO_BINS = /* wgsl */ `
-// What starts at the first sample, kept in registers: half of the particles would meet in one bin.
-var<private> first: vec4u;
+// What falling particles take away from later bins and add to the first one, kept in registers: half of all particles
+// would meet in that bin. Each of four particles has lanes for the lower 16 bits and the rest of slope and intercept,
+// which hold the sums of 2^15 values of 31 bits.
+var<private> taken: array<vec4i, 4>;
 var<private> overflowed: bool;
 
 fn add_bin(at: u32, v: vec2u) {
@@ -77,33 +79,53 @@ fn add_bin(at: u32, v: vec2u) {
   let high = v.y + select(0u, 1u, old + v.x < old);
   if (high != 0u) { atomicAdd(&bins[at + 1u], high); }
 }
-fn add_bins(at: u32, v: vec4u) {
-  add_bin(at, v.xy);
-  add_bin(at + 2u, v.zw);
-}
-fn add_particle(base: u32, k: u32, rising: bool, slope: f32, intercept: f32) {
-  let limit = power2(sorted.spare_bits);
-  if (!(max(abs(slope), abs(intercept)) <= limit)) { overflowed = true; return; }
-  var v = vec4u(quantise(slope), quantise(intercept));
-  if (rising) {
-    if (k < samples.s) { add_bins(base + 4u * k, v); }
-  } else if (k > 0u) {
-    first = add64x2(first, v);
-    if (k < samples.s) { add_bins(base + 4u * k, subtract64x2(vec4u(0u), v)); }
-  }
+fn add_word(at: u32, v: i32) { add_bin(at, vec2u(bitcast<u32>(v), bitcast<u32>(v >> 31u))); }
+// A particle with a value beyond one word.
+fn add_large(base: u32, k: u32, rising: bool, slope: f32, intercept: f32) {
+  if (!(max(abs(slope), abs(intercept)) <= power2(sorted.spare_bits))) { overflowed = true; return; }
+  let v = quantise(slope);
+  let w = quantise(intercept);
+  if (k < samples.s) { add_bin(base + 4u * k, v); add_bin(base + 4u * k + 2u, w); }
+  if (!rising) { add_bin(base, negate64(v)); add_bin(base + 2u, negate64(w)); }
 }
 fn add_particles(r: u32, k: vec4u, a: vec4f, slope: vec4f, intercept: vec4f, exponent: vec2i) {
   let base = 4u * samples.s * r;
-  let v = slope * power2(-exponent.x);
-  let w = intercept * power2(-exponent.y);
   let rising = a >= vec4f(0.0);
-  add_particle(base, k.x, rising.x, v.x, w.x);
-  add_particle(base, k.y, rising.y, v.y, w.y);
-  add_particle(base, k.z, rising.z, v.z, w.z);
-  add_particle(base, k.w, rising.w, v.w, w.w);
+  let sign = select(vec4f(-1.0), vec4f(1.0), rising);
+  let slopes = (sign * power2(-exponent.x)) * slope;
+  let intercepts = (sign * power2(-exponent.y)) * intercept;
+  if (!all(max(abs(slopes), abs(intercepts)) < vec4f(2147483648.0))) {
+    for (var lane = 0u; lane < 4u; lane++) {
+      add_large(base, k[lane], rising[lane], slopes[lane], intercepts[lane]);
+    }
+    return;
+  }
+  let v = vec4i(round(slopes));
+  let w = vec4i(round(intercepts));
+  let fall = select(vec4i(-1), vec4i(0), rising);
+  taken[0] += v & fall & vec4i(0xffff);
+  taken[1] += (v & fall) >> vec4u(16u);
+  taken[2] += w & fall & vec4i(0xffff);
+  taken[3] += (w & fall) >> vec4u(16u);
+  let at = vec4u(base) + 4u * k;
+  if (k.x < samples.s) { add_word(at.x, v.x); add_word(at.x + 2u, w.x); }
+  if (k.y < samples.s) { add_word(at.y, v.y); add_word(at.y + 2u, w.y); }
+  if (k.z < samples.s) { add_word(at.z, v.z); add_word(at.z + 2u, w.z); }
+  if (k.w < samples.s) { add_word(at.w, v.w); add_word(at.w + 2u, w.w); }
+}
+fn taken_sum(n: u32) -> vec2u {
+  var sum = vec2u(0u);
+  for (var lane = 0u; lane < 4u; lane++) {
+    let high = taken[n + 1u][lane];
+    sum = add64(sum, vec2u(bitcast<u32>(taken[n][lane]), 0u));
+    sum = add64(sum, vec2u(bitcast<u32>(high) << 16u, bitcast<u32>(high >> 16u)));
+  }
+  return sum;
 }
 fn finish_bins(r: u32) {
-  if (any(first != vec4u(0u))) { add_bins(4u * samples.s * r, first); }
+  let at = 4u * samples.s * r;
+  add_bin(at, negate64(taken_sum(0u)));
+  add_bin(at + 2u, negate64(taken_sum(2u)));
 }
 `;
 

@@ -45,7 +45,7 @@ ${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_BINS}${SORTED_RANGE}${SORTED
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read_write> particle: array<vec4f>; // [R][3][m4]
 @group(1) @binding(4) var<storage, read> sorted_x: array<f32>;         // [s], ascending
-@group(1) @binding(5) var<storage, read> table: array<vec4f>;          // [R][s + 1]
+@group(1) @binding(5) var<storage, read> table: array<vec2f>;          // [R][2][s + 1]
 @group(1) @binding(6) var<storage, read_write> index: array<vec4u>;    // [R][m4]
 #if ${weighted}
 @group(1) @binding(7) var<storage, read> weight: array<vec4f>;         // [R][m4]
@@ -74,7 +74,7 @@ fn sorted_step(
     var b = particle[at + params.m4];
     var c = particle[at + 2u * params.m4];
     var k = index[at_index];
-    let v = velocity4(r * (samples.s + 1u), k, a, b, c, params.velocity_scale * inside(i4));
+    let v = velocity4(r, k, a, b, c, params.velocity_scale * inside(i4));
     a = fma(vec4f(params.dt), v.a, a);
     b = fma(vec4f(params.dt), v.b, b);
     c = fma(vec4f(params.dt), v.c, c);

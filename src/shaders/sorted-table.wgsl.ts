@@ -1,6 +1,6 @@
 // sorted_table: prefix and suffix sums of the residuals over the sorted samples, one entry per index k = 0 … s.
 //
-//   table[k] = ( Σ_{j ≥ k} νρ,  Σ_{j ≥ k} νρ u,  Σ_{j < k} νρ,  Σ_{j < k} νρ u ),   u = x − μ
+//   table[0][k] = ( Σ_{j ≥ k} νρ,  Σ_{j ≥ k} νρ u ),   table[1][k] = ( Σ_{j < k} νρ,  Σ_{j < k} νρ u ),   u = x − μ
 //
 // The sums run over integers, so a suffix is the total minus a prefix without cancellation. One workgroup = one block
 // of WORKGROUP · items samples of one replica, one invocation = `items` neighbouring samples.
@@ -31,19 +31,20 @@ export const SORTED_PULL = /* wgsl */ `
 @group(1) @binding(4) var<storage, read> weighted_residual: array<f32>; // [R][4·s4] νρ
 ${QUANTISED_PULL}`;
 
-/** One entry of the table from integer sums, and the largest of all entries; `unit` is set by `table_units` before. */
+/** Writes an entry of `table` from integer sums, and keeps the largest of all entries; `unit` is set by `table_units` before. */
 export const TABLE_ENTRY = /* wgsl */ `
 var<private> most_sums: vec2f;
 var<private> unit: vec2f;
 fn table_units(exponent: i32) -> vec2f {
   return vec2f(power2(exponent), power2(clamp_exponent(exponent + sorted.input_exponent)));
 }
-fn entry(before: vec4u, total: vec4u) -> vec4f {
+fn write_entry(at: u32, before: vec4u, total: vec4u) {
   let after = subtract64x2(total, before);
   let suffix = unit * vec2f(float64(after.xy), float64(after.zw));
   let prefix = unit * vec2f(float64(before.xy), float64(before.zw));
   most_sums = max(most_sums, max(abs(suffix), abs(prefix)));
-  return vec4f(suffix, prefix);
+  table[at] = suffix;
+  table[at + samples.s + 1u] = prefix;
 }
 `;
 
@@ -52,7 +53,7 @@ export function sortedTableShader(several: boolean): string {
   return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_PULL}
 override WORKGROUP: u32 = 64;
 ${SORTED_SCAN}
-@group(1) @binding(2) var<storage, read_write> table: array<vec4f>;     // [R][s + 1]
+@group(1) @binding(2) var<storage, read_write> table: array<vec2f>;     // [R][2][s + 1]
 #if ${several}
 @group(1) @binding(5) var<storage, read_write> block_sum: array<vec4u>; // [R][blocks]
 #endif
@@ -84,12 +85,12 @@ fn sorted_table(
   all = scan(lane, all);
   total = lanes[WORKGROUP - 1u];
 #endif
-  let base = r * (samples.s + 1u);
+  let base = 2u * r * (samples.s + 1u);
   for (var j = begin; j < end; j++) {
-    table[base + j] = entry(sum, total);
+    write_entry(base + j, sum, total);
     sum = add64x2(sum, quantised_pull(r, j, exponent));
   }
-  if (begin < samples.s && end == samples.s) { table[base + samples.s] = entry(sum, total); }
+  if (begin < samples.s && end == samples.s) { write_entry(base + samples.s, sum, total); }
   raise(state_at(r) + SUMS, most_sums.x);
   raise(state_at(r) + SUMS + 1u, most_sums.y);
 }

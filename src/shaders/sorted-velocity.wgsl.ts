@@ -14,16 +14,13 @@ import { SORTED_PARAMS } from './sorted-state.wgsl.ts';
 /** The velocity of four particles; needs `table`. */
 export const SORTED_VELOCITY = /* wgsl */ `
 struct Velocity { a: vec4f, b: vec4f, c: vec4f, pull: vec4f /* (α/m) G0 */ }
-fn sums_at(at: u32, rising: bool) -> vec2f {
-  let sums = table[at];
-  return select(sums.zw, sums.xy, rising);
-}
-fn velocity4(base: u32, k: vec4u, a: vec4f, b: vec4f, c: vec4f, scale: vec4f) -> Velocity {
-  let rising = a >= vec4f(0.0);
-  let x = sums_at(base + k.x, rising.x);
-  let y = sums_at(base + k.y, rising.y);
-  let z = sums_at(base + k.z, rising.z);
-  let w = sums_at(base + k.w, rising.w);
+fn velocity4(r: u32, k: vec4u, a: vec4f, b: vec4f, c: vec4f, scale: vec4f) -> Velocity {
+  let row = samples.s + 1u;
+  let at = k + select(vec4u((2u * r + 1u) * row), vec4u(2u * r * row), a >= vec4f(0.0));
+  let x = table[at.x];
+  let y = table[at.y];
+  let z = table[at.z];
+  let w = table[at.w];
   let g0 = vec4f(x.x, y.x, z.x, w.x);
   let moment = vec4f(x.y, y.y, z.y, w.y);
   let g1 = fma(vec4f(sorted.centre_high), g0, fma(vec4f(sorted.centre_low), g0, moment));
@@ -40,7 +37,7 @@ export function sortedVelocityShader(potential: boolean): string {
 override WORKGROUP: u32 = 64;
 @group(1) @binding(0) var<storage, read> particle: array<vec4f>;           // [R][3][m4]
 @group(1) @binding(1) var<storage, read> sorted_x: array<f32>;             // [s], ascending
-@group(1) @binding(2) var<storage, read> table: array<vec4f>;              // [R][s + 1]
+@group(1) @binding(2) var<storage, read> table: array<vec2f>;              // [R][2][s + 1]
 @group(1) @binding(3) var<storage, read_write> velocity_out: array<vec4f>; // [R][3][m4]
 #if ${potential}
 @group(1) @binding(4) var<storage, read_write> potential: array<vec4f>;    // [R][m4] V
@@ -61,7 +58,7 @@ fn sorted_velocity(
     let b = particle[at + params.m4];
     let c = particle[at + 2u * params.m4];
     let k = search4(a, b, samples.s);
-    let v = velocity4(r * (samples.s + 1u), k, a, b, c, params.velocity_scale * inside(i4));
+    let v = velocity4(r, k, a, b, c, params.velocity_scale * inside(i4));
     velocity_out[at] = v.a;
     velocity_out[at + params.m4] = v.b;
     velocity_out[at + 2u * params.m4] = v.c;
