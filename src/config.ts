@@ -135,6 +135,7 @@ export const ACTIVATIONS = [
   'sine',
   'linear',
   'quadratic',
+  'gaussian',
 ] as const;
 
 const network = z

@@ -21,7 +21,7 @@ export { configJsonSchema, type Config, type ConfigInput } from './config.ts';
 export { ConfigError, parseConfig } from './config-check.ts';
 export { makeProblem } from './problem/make.ts';
 export type { Problem, ReadFile, Samples } from './problem/problem.ts';
-export type { Moments, Particles, State } from './state.ts';
+export type { Moments, Particles, Population, State } from './state.ts';
 export { fluctuations, type FluctuationsOptions } from './experiments/fluctuations.ts';
 export type { FluctuationEvent } from './experiments/events.ts';
 export { training, type TrainingEvent, type TrainingOptions } from './experiments/training.ts';
@@ -34,3 +34,4 @@ export type {
 export { loss } from './observables/loss.ts';
 export { moments } from './observables/moments.ts';
 export { fractionChanged } from './observables/patterns.ts';
+export { coneRates, type ConeRates } from './observables/cone.ts';

@@ -149,6 +149,25 @@ fn activation_derivative(z: vec4f, value: vec4f) -> vec4f { return 2.0 * z; }
 fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f { return vec4f(2.0); }`,
 };
 
+/** The density of the normal law of variance ½. */
+const gaussian: Activation = {
+  value: (z) => Math.exp(-z * z) / Math.sqrt(Math.PI),
+  derivative: (z) => (-2 * z * Math.exp(-z * z)) / Math.sqrt(Math.PI),
+  second: (z) => ((4 * z * z - 2) * Math.exp(-z * z)) / Math.sqrt(Math.PI),
+  wgsl: /* wgsl */ `
+// Beyond |z| = 9 it is below 1e-35.
+fn activation(z: vec4f) -> vec4f {
+  let near = clamp(z, vec4f(-9.0), vec4f(9.0));
+  return 0.564189584 * exp(-near * near);
+}
+fn activation_derivative(z: vec4f, value: vec4f) -> vec4f {
+  return -2.0 * clamp(z, vec4f(-9.0), vec4f(9.0)) * value;
+}
+fn activation_second(z: vec4f, value: vec4f, derivative: vec4f) -> vec4f {
+  return -2.0 * (value + clamp(z, vec4f(-9.0), vec4f(9.0)) * derivative);
+}`,
+};
+
 const ALL: Record<ActivationName, Activation> = {
   relu,
   tanh,
@@ -157,6 +176,7 @@ const ALL: Record<ActivationName, Activation> = {
   sine,
   linear,
   quadratic,
+  gaussian,
 };
 
 /** The activation of a name: relu max(z, 0); erf means erf(z/√2); softplus with β = 1; quadratic z². */

@@ -29,7 +29,6 @@ export interface EventVariant {
 }
 
 const happens = (law: EventVariant['law']): string => /* wgsl */ `
-var<workgroup> exponents: array<f32, 64>;
 // Whether a number of 32 random bits is below the probability of an event of exponent x = κ|Ṽ|dt.
 fn happens(x: f32, word: u32) -> bool {
   ${
@@ -41,15 +40,11 @@ fn happens(x: f32, word: u32) -> bool {
   }
   return p >= 1.0 || word < u32(min(p, 0.99999994) * 4294967296.0);
 }
-// Keeps the largest exponent of the run; called by all invocations of a workgroup.
-fn note_largest(r: u32, lane: u32, x: f32) {
-  exponents[lane] = x;
-  workgroupBarrier();
-  for (var half = WORKGROUP / 2u; half > 0u; half >>= 1u) {
-    if (lane < half) { exponents[lane] = max(exponents[lane], exponents[lane + half]); }
-    workgroupBarrier();
+// Keeps the largest exponent of the run.
+fn note_largest(r: u32, x: f32) {
+  if (bitcast<u32>(x) > atomicLoad(&population[r].largest)) {
+    atomicMax(&population[r].largest, bitcast<u32>(x));
   }
-  if (lane == 0u) { atomicMax(&population[r].largest, bitcast<u32>(exponents[0])); }
 }
 // κ dt Ṽ_i; 0 for what lies beyond the cloud and after the quench.
 fn exponent_of(r: u32, i: u32) -> f32 {
@@ -77,7 +72,7 @@ fn jump(
   let i = linear_group(group, groups) * WORKGROUP + lane;
   let r = group.z;
   let x = exponent_of(r, i);
-  note_largest(r, lane, abs(x));
+  note_largest(r, abs(x));
   if (i >= params.m || x == 0.0) { return; }
   let words = philox(i, clock.step, STREAM_EVENT, params.first_replica + r);
   if (!happens(abs(x), words.x)) { return; }
@@ -152,7 +147,7 @@ fn published(
   let i = linear_group(group, groups) * WORKGROUP + lane;
   let r = group.z;
   let x = exponent_of(r, i);
-  note_largest(r, lane, abs(x));
+  note_largest(r, abs(x));
   if (i >= params.m) { return; }
   let word = philox(i, clock.step, STREAM_EVENT, params.first_replica + r).x;
   var count = 1u;

@@ -20,6 +20,7 @@ const ABSOLUTE: Record<ActivationName, number> = {
   erf: 1,
   softplus: 1,
   sine: 1,
+  gaussian: 0,
 };
 /** Lipschitz constants of σ′; relu's jump at 0 is met by {@link distanceToKink}. */
 const CURVATURE: Record<ActivationName, number> = {
@@ -30,6 +31,7 @@ const CURVATURE: Record<ActivationName, number> = {
   erf: 0.49,
   softplus: 0.25,
   sine: 1,
+  gaussian: 1.13,
 };
 
 /** z and Z of one particle p at one sample j. */

@@ -2,6 +2,7 @@
 import { ConfigError, nearestName } from '../../config-check.ts';
 import { golden } from './golden.ts';
 import { lln } from './lln.ts';
+import { badInit, mixture } from './mixture.ts';
 import { quadratic } from './quadratic.ts';
 import { regimes } from './regimes.ts';
 import type { Reproduction } from './reproduction.ts';
@@ -11,6 +12,8 @@ export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
   'chen2020/quadratic': quadratic,
   golden,
   lln,
+  'rotskoff2019/mixture': mixture,
+  'rotskoff2019/bad-init': badInit,
   regimes,
 };
 
