@@ -14,6 +14,7 @@ export function runFacts(config: Config, problem: Problem, device: Device): RunF
     dimension: problem.train.dimension,
     samples: problem.train.count,
     testSamples: problem.test?.count ?? 0,
+    ...(problem.population !== undefined && { populationLoss: true }),
     steps: config.flow.steps,
     dt: config.flow.dt,
     adapter: { name: device.adapterName, software: device.software },

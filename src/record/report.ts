@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly dimension: number;
   /** training samples s */
   readonly samples: number;
+  /** the loss is the mean over the law of the inputs, not over the samples */
+  readonly populationLoss?: boolean;
   /** held-out samples, 0 without a test set */
   readonly testSamples: number;
   /** steps asked for */
@@ -70,12 +72,17 @@ export function trainReport(record: TrainRecord): string {
 
 /** What ran, on what. */
 export function describeRun(record: RunFacts): string {
-  const { dimension, samples, testSamples, steps, dt, adapter } = record;
+  const { dimension, samples, testSamples, steps, dt, adapter, populationLoss = false } = record;
   const held = testSamples > 0 ? ` and ${testSamples} held-out samples` : '';
   const time = formatNumber(steps * dt);
   const kind = adapter.software ? ' (software, on the CPU)' : '';
+  const law = populationLoss
+    ? 'The loss is the population loss ½ E (f − y)² over the law of the inputs, in closed form, and "training" below ' +
+      'means this law; samples are looked at, never trained on. '
+    : '';
   return (
-    `${samples} training samples${held} in dimension d = ${dimension}, ${steps} steps of ` +
+    law +
+    `${samples} ${populationLoss ? '' : 'training '}samples${held} in dimension d = ${dimension}, ${steps} steps of ` +
     `dt = ${formatNumber(dt)} up to time ${time}, on ${adapter.name}${kind}.`
   );
 }

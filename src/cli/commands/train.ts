@@ -26,7 +26,10 @@ export async function train(options: RunOptions): Promise<number> {
   return runOnDevice('train', options, async (place) => {
     const result = await compute(inputs, place, kernel);
     const { train: samples, test } = result.problem;
-    const baseline = samples.dimension <= MOST_BASELINE_DIMENSION ? fitAffine(samples, test) : null;
+    const baseline =
+      result.problem.population === undefined && samples.dimension <= MOST_BASELINE_DIMENSION
+        ? fitAffine(samples, test)
+        : null;
     const path = await place.save({
       config: inputs.config,
       files: filesOf(inputs, result, baseline, place),
