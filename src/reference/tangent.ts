@@ -9,6 +9,11 @@
 //   ∇²V T = Σ_l ν_l ρ_l ∇²φ(x_l) T + λ ∇²r T; with u = ⟨T_a, x⟩ − T_b and p = c σ″ u + σ′ T_c,
 //   ∇²φ T = ( p x, −p, σ′ u ),   ∇φ = ( c σ′ x, −c σ′, σ ),   ⟨∇φ, T⟩ = c σ′ u + σ T_c
 //
+// With birth–death by weights that are never resampled, nodes carry ω and columns log-weights ℓ, ℓ_i = 0 at the start:
+//
+//   g_l  = Σ_i ω_i (ξ_i + ℓ_i/M) (φ_i(x_l) − f(x_l)) + (1/M) Σ_i ω_i ⟨∇φ_i(x_l), T_i⟩
+//   ℓ_i ← ℓ_i − κ dt ( ⟨∇V(Θ_i), T_i⟩ + Σ_l ν_l g_l φ_i(x_l) )
+//
 // For ξ with independent entries of variance 1/M, E Σ ν g² is the constant C_t = lim m E‖f_m − f‖². Any other start of
 // the same size, such as ξ = e_i/√M, gives one term of the exact sum over i. relu has σ″ = 0: almost everywhere.
 import type { Config } from '../config.ts';
@@ -16,10 +21,12 @@ import { activationOf } from '../problem/activation.ts';
 import type { Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
 import type { Batch } from './batch.ts';
+import { birthDeath } from './birth-death.ts';
 import { cloudOf, type Cloud } from './cloud.ts';
 import { forward, preactivation } from './forward.ts';
-import type { Particle } from './penalty.ts';
+import { penaltyGradient, type Particle } from './penalty.ts';
 import { penaltyHessian } from './penalty-hessian.ts';
+import { potential } from './potential.ts';
 import { residual } from './residual.ts';
 import { timeStep, update } from './update.ts';
 import { velocity } from './velocity.ts';
@@ -69,22 +76,25 @@ export function createTangent(
   const columns = noise.length / nodes.width;
   let cloud = cloudOf(nodes as Particles);
   let tangents = startOf(cloud, columns);
+  // ξ + ℓ/M, which is all that g needs to know of either
+  let spread = Float64Array.from(noise);
   let stepsDone = 0;
   const doStep = () => {
     const rho = residual(forward(config, cloud, samples), samples.y);
-    tangents = moveTangents(
-      config,
-      samples,
-      cloud,
-      tangents,
-      rho,
-      respond(config, cloud, tangents, noise, samples),
-    );
+    const g = respond(config, cloud, tangents, spread, samples);
+    const before = cloud;
+    const moved = moveTangents(config, samples, cloud, tangents, rho, g);
     cloud = update(config, cloud, (at) => velocity(config, at, samples, rho));
+    if (config.flow.birthDeath.rate > 0) {
+      spread = moveLogWeights(config, samples, before, tangents, spread, { rho, g });
+      const v = potential(config, before, samples, rho);
+      cloud = birthDeath(config, cloud, v, { step: stepsDone, replica: 0 }).cloud;
+    }
+    tangents = moved;
     stepsDone++;
   };
   const gAt = (x: ArrayLike<number>) =>
-    respond(config, cloud, tangents, noise, { count: x.length / cloud.dimension, x });
+    respond(config, cloud, tangents, spread, { count: x.length / cloud.dimension, x });
   return {
     columns,
     get stepsDone() {
@@ -113,6 +123,9 @@ function checkTangent(config: Config, nodes: Particles | Cloud, noise: Float64Ar
     throw new Error('tangent: defined for the Euler map on all samples with scale 1');
   // With p = 1 a rate η means dt = η/m: another flow at every width.
   if (flow.time !== 'function') throw new Error('tangent: the time must be function-space time');
+  const { rate, scheme, threshold } = flow.birthDeath;
+  if (rate > 0 && (scheme !== 'weights' || threshold > 0))
+    throw new Error('tangent: defined for birth–death by weights that are never resampled');
   if (nodes.replicas !== 1 || nodes.weight.some((omega) => omega !== 1))
     throw new Error('tangent: the nodes must be one replica of equal weights');
   if (noise.length === 0 || noise.length % nodes.width !== 0)
@@ -168,9 +181,10 @@ function respond(
     for (let i = 0; i < m; i++) {
       const p = q * m + i;
       const at = l * m + i;
-      draw += noise[p] * (nodes.c[i] * value[at] - f[l]);
+      const omega = nodes.weight[i];
+      draw += omega * noise[p] * (nodes.c[i] * value[at] - f[l]);
       const u = turnOf(tangents, p, batch, l);
-      moved += nodes.c[i] * slope[at] * u + value[at] * tangents.c[p];
+      moved += omega * (nodes.c[i] * slope[at] * u + value[at] * tangents.c[p]);
     }
     return draw + moved / m;
   });
@@ -217,6 +231,35 @@ function moveTangents(
     next.c[p] -= dt * mobility.c * pullC;
   }
   return next;
+}
+
+/** ξ + ℓ/M after one step, [Q][M]. */
+function moveLogWeights(
+  config: Config,
+  { count: s, weight: nu, x }: Samples,
+  nodes: Cloud,
+  tangents: Cloud,
+  spread: Float64Array,
+  { rho, g }: { rho: Float64Array; g: Float64Array },
+): Float64Array<ArrayBuffer> {
+  const m = nodes.width;
+  const { kind, strength } = config.flow.penalty;
+  const { value, slope } = featuresOf(config, nodes, { count: s, x });
+  const step = (config.flow.birthDeath.rate * timeStep(config, m)) / m;
+  return Float64Array.from(spread, (xi, p) => {
+    const [q, i] = [Math.floor(p / m), p % m];
+    const c = nodes.c[i];
+    const t = particleAt(tangents, p);
+    const r = penaltyGradient(kind, particleAt(nodes, i));
+    let change = strength * (r.b * t.b + r.c * t.c);
+    r.a.forEach((each, k) => (change += strength * each * t.a[k]));
+    for (let l = 0; l < s; l++) {
+      const at = l * m + i;
+      const along = c * slope[at] * turnOf(tangents, p, { x }, l) + value[at] * t.c;
+      change += nu[l] * (rho[l] * along + g[q * s + l] * c * value[at]);
+    }
+    return xi - step * change;
+  });
 }
 
 /** λ ∇²r(Θ_i) T_p. */

@@ -115,6 +115,19 @@ describe('tangent', () => {
     },
   );
 
+  // Total variation steps by its proximal map near its kinks, which has no derivative there.
+  it.each(['none', 'output-l2', 'weight-decay'] as const)(
+    'carries log-weights with birth–death, penalty %s',
+    (kind) => {
+      const penalty = { kind, strength: kind === 'none' ? 0 : 0.7 };
+      const birthDeath = { rate: 1.5, threshold: 0 };
+      expectTangent(
+        { network: { activation: 'tanh', width: M }, flow: { dt: 0.1, penalty, birthDeath } },
+        2,
+      );
+    },
+  );
+
   it('holds b = 0 without bias', () => {
     expectTangent({ network: { activation: 'tanh', width: M, bias: false } }, 2);
   });
@@ -137,6 +150,7 @@ describe('tangent', () => {
     [{ flow: { batch: 2 } }, /all samples/],
     [{ network: { scale: 0.5 } }, /scale 1/],
     [{ flow: { time: 'gradient' } }, /function-space/],
+    [{ flow: { birthDeath: { rate: 1 } } }, /never resampled/],
   ] as [ConfigInput, RegExp][])('refuses a flow of another kind: %j', (input, message) => {
     const train = makeSamples({ seed: 4, count: 5, dimension: 1 });
     const nodes = makeParticles({ seed: 3, width: M, dimension: 1 });
