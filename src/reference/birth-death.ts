@@ -3,7 +3,8 @@
 //   weights    ω_i ← m ω_i e^{−κ dt V_i} / Σ_k ω_k e^{−κ dt V_k};  where (Σω)²/(m Σω²) < threshold, systematic resampling:
 //              places p in random order, C_p = Σ_{q ≤ p} ω_{π(q)}, ⌊C_p + u⌋ − ⌊C_{p−1} + u⌋ copies, one uniform u, ω = 1
 //   jump       with probability 1 − e^{−κ|Ṽ_i|dt}: Ṽ_i > 0: a uniformly drawn particle goes into slot i;
-//              Ṽ_i < 0: i goes into a uniformly drawn slot; in a slot that several events meet the lowest i acts
+//              Ṽ_i < 0: i goes into a uniformly drawn slot; in a slot that several events meet a birth acts rather than the
+//              death, and of the births that of the lowest i
 //   published  with the same probability: Ṽ_i > 0: i dies; Ṽ_i < 0: i doubles; then random ones of the n left are deleted
 //              (n > m) or doubled (n < m)
 //
@@ -132,13 +133,18 @@ function jump(config: Config, exponents: Float64Array, moment: Moment): Ancestor
   const { clones, reinject } = config.flow.birthDeath;
   const m = exponents.length;
   const slots: (Ancestor | null)[] = Array.from({ length: m }, () => null);
-  exponents.forEach((x, i) => {
+  const events = Array.from(exponents, (x, i) => {
     const [word, draw] = wordsOf(config, 'event', i, moment);
-    if (x === 0 || !happens(config, Math.abs(x), word)) return;
     const other = Math.floor((draw / 2 ** 32) * m);
-    // Events come in ascending order: the first to meet a slot is the lowest.
-    if (x > 0) slots[i] ??= { from: reinject === null ? other : null, copy: true };
-    else if (clones) slots[other] ??= { from: i, copy: true };
+    return { other, acts: x !== 0 && happens(config, Math.abs(x), word) };
+  });
+  // Births in ascending order: the first to meet a slot is the lowest. Deaths take the slots that are left.
+  events.forEach(({ other, acts }, i) => {
+    if (acts && exponents[i] < 0 && clones) slots[other] ??= { from: i, copy: true };
+  });
+  events.forEach(({ other, acts }, i) => {
+    if (acts && exponents[i] > 0)
+      slots[i] ??= { from: reinject === null ? other : null, copy: true };
   });
   return slots.map((slot, i) =>
     slot === null || slot.from === i ? { from: i, copy: false } : slot,

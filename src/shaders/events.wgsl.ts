@@ -3,7 +3,8 @@
 // Particle i with rate κ|Ṽ_i|, Ṽ = V − V̄ (or V), has an event in a step with probability 1 − exp(−κ|Ṽ_i|dt), or κ|Ṽ_i|dt:
 //
 //   jump       Ṽ_i > 0: i is overwritten by a uniformly drawn particle; Ṽ_i < 0: i overwrites a uniformly drawn one.
-//              All events of a step read the cloud before it; of those that meet in a slot the lowest index acts.
+//              All events of a step read the cloud before it. In a slot that several meet a birth acts rather than the death,
+//              so that their effects add, and of the births the one of lowest index.
 //              Generator: d/dt E (1/m) Σψ = −κ Cov(V, ψ), exactly as dt → 0.
 //   published  Ṽ_i > 0: i dies; Ṽ_i < 0: i doubles; then random ones of what is left are deleted, or doubled, until there are
 //              m again (Rotskoff, Jelassi, Bruna and Vanden-Eijnden, ICML 2019).
@@ -18,6 +19,11 @@ import { PHILOX } from './philox.wgsl.ts';
 import { POPULATION } from './potential.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { OWNER } from './scan.wgsl.ts';
+
+/** Deaths come after all births in the order of the events that meet a slot. */
+const DEATH = /* wgsl */ `
+const DEATH = 0x80000000u;
+`;
 
 /** What selects a variant of the kernels. */
 export interface EventVariant {
@@ -55,13 +61,13 @@ fn exponent_of(r: u32, i: u32) -> f32 {
 `;
 
 export function jumpShader({ law, clones, reinject }: EventVariant): string {
-  return wgsl`${PARAMS}${POPULATION}${CLOCK}${ANCESTOR}
+  return wgsl`${PARAMS}${POPULATION}${CLOCK}${ANCESTOR}${DEATH}
 override WORKGROUP: u32 = 64;
 override STREAM_EVENT: u32;
 @group(1) @binding(1) var<storage, read> potential: array<vec4f>;             // [R][m4] V
 @group(1) @binding(2) var<storage, read_write> population: array<Population>; // [R]
 @group(1) @binding(3) var<storage, read_write> source: array<u32>;            // [R][m] whom event i puts into its slot
-@group(1) @binding(4) var<storage, read_write> winner: array<atomic<u32>>;    // [R][m] least event that meets a slot
+@group(1) @binding(4) var<storage, read_write> winner: array<atomic<u32>>;    // [R][m] least event that meets a slot, deaths after births
 ${PHILOX}${happens(law)}
 @compute @workgroup_size(WORKGROUP)
 fn jump(
@@ -83,7 +89,7 @@ fn jump(
 #else
     source[r * params.m + i] = other | COPY;
 #endif
-    atomicMin(&winner[r * params.m + i], i);
+    atomicMin(&winner[r * params.m + i], DEATH | i);
   }
 #if ${clones}
   if (x < 0.0) {
@@ -96,7 +102,7 @@ fn jump(
 }
 
 export function selectJumpShader(): string {
-  return wgsl`${PARAMS}${POPULATION}${ANCESTOR}
+  return wgsl`${PARAMS}${POPULATION}${ANCESTOR}${DEATH}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(0) var<storage, read> source: array<u32>;                  // [R][m]
 @group(1) @binding(1) var<storage, read_write> winner: array<atomic<u32>>;    // [R][m], all none afterwards
@@ -107,7 +113,7 @@ fn ancestor_of(r: u32, slot: u32) -> u32 {
   if (slot >= params.m) { return slot; }
   let event = atomicExchange(&winner[r * params.m + slot], 0xffffffffu);
   if (event == 0xffffffffu) { return slot; }
-  let parent = source[r * params.m + event];
+  let parent = source[r * params.m + (event & ~DEATH)];
   atomicAdd(&population[r].events, 1u);
   // A particle that overwrites itself stays as it is.
   if (parent == (slot | COPY)) { return slot; }
