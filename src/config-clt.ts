@@ -10,6 +10,8 @@ export function isLimitName(text: string): text is (typeof LIMITS)[number] {
   return (LIMITS as readonly string[]).includes(text);
 }
 
+const replicaCount = () => count(1_000_000).min(5);
+
 /** Section `clt`. */
 export const clt = z
   .strictObject({
@@ -21,10 +23,13 @@ export const clt = z
       })
       .default([64, 128, 256])
       .meta({ description: 'widths m of the sweep' }),
-    replicas: count(1_000_000)
-      .min(5)
+    replicas: z
+      .union([replicaCount(), z.array(replicaCount()).min(1)])
       .default(100)
-      .meta({ description: 'independent replicas R per width; an interval needs at least 5' }),
+      .meta({
+        description:
+          'independent replicas R of every width, or a list with a number for each of clt.widths; an interval needs at least 5',
+      }),
     times: z
       .union([
         z.array(nonNegative()).min(1),
@@ -84,4 +89,24 @@ export const clt = z
       .default(1000)
       .meta({ description: 'bootstrap resamples for the intervals' }),
   })
+  .refine(
+    ({ widths, replicas }) => typeof replicas === 'number' || replicas.length === widths.length,
+    {
+      path: ['replicas'],
+      error: 'a number, or a list as long as clt.widths',
+    },
+  )
   .prefault({});
+
+/** What `clt` says about widths and replicas. */
+export type Replicas = Pick<z.output<typeof clt>, 'widths' | 'replicas'>;
+
+/** Widths with their replicas, ascending in the width. */
+export function replicasByWidth({
+  widths,
+  replicas,
+}: Replicas): { width: number; replicas: number }[] {
+  return widths
+    .map((width, k) => ({ width, replicas: typeof replicas === 'number' ? replicas : replicas[k] }))
+    .sort((a, b) => a.width - b.width);
+}

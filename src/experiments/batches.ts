@@ -1,4 +1,5 @@
 // The replicas of one width, in batches that fit the device: advance, keep what they predict at the recording steps.
+import { replicasByWidth } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import type { KernelChoice } from '../engine/plan.ts';
 import { SizeError, type Products } from '../engine/simulation.ts';
@@ -92,19 +93,22 @@ export interface Sweep {
   done: number;
 }
 
-/**
- * Runs all replicas of one width.
- *
- * @param index place of the width in the sweep, ascending; replica r has the Philox replica word index·R + r
- */
+/** Which replicas one width has. */
+export interface WidthReplicas {
+  readonly width: number;
+  /** how many, R */
+  readonly replicas: number;
+  /** Philox replica word of the first; the others follow */
+  readonly firstWord: number;
+}
+
+/** Runs all replicas of one width. */
 export async function* runWidth(
   sweep: Sweep,
-  width: number,
-  index: number,
+  { width, replicas, firstWord }: WidthReplicas,
 ): AsyncGenerator<FluctuationProgress, { run: WidthRun; records: WidthRecords }, undefined> {
-  const { device, config, problem } = sweep;
-  const { replicas } = config.clt;
-  const records = emptyRecords(sweep);
+  const { device, problem } = sweep;
+  const records = emptyRecords(sweep, replicas);
   const samples = Math.max(problem.train.count, problem.test?.count ?? 0);
   const { dimension } = problem.train;
   const fitting = replicasThatFit(device.gpu.limits, { width, dimension, samples });
@@ -115,14 +119,14 @@ export async function* runWidth(
   for (let first = 0; first < replicas;) {
     sweep.signal?.throwIfAborted();
     const count = Math.min(size, replicas - first);
-    const batch = await createOrNull(sweep, width, count, index * replicas + first);
+    const batch = await createOrNull(sweep, width, count, firstWord + first);
     if (batch === null) {
       size = Math.ceil(count / 2);
       continue;
     }
     try {
       kernels = batch.kernels;
-      yield* runBatch(sweep, batch, records, { width, first, count });
+      yield* runBatch(sweep, batch, records, { width, replicas, first, count });
     } finally {
       batch.destroy();
     }
@@ -132,9 +136,8 @@ export async function* runWidth(
   return { run: { width, batches, kernels }, records };
 }
 
-function emptyRecords({ problem, config, steps }: Sweep): WidthRecords {
+function emptyRecords({ problem, steps }: Sweep, replicas: number): WidthRecords {
   const { train, test, population } = problem;
-  const { replicas } = config.clt;
   const ofSize = (size: number): Float32Array[] => steps.map(() => new Float32Array(size));
   return {
     prediction: ofSize(replicas * (population === undefined ? train.count : replicas)),
@@ -167,17 +170,26 @@ async function createOrNull(
   }
 }
 
+/** A batch: `count` of the replicas of a width, from `first` on. */
+interface PartOfWidth {
+  readonly width: number;
+  readonly replicas: number;
+  readonly first: number;
+  readonly count: number;
+}
+
 async function* runBatch(
   sweep: Sweep,
   batch: ReplicaBatch,
   records: WidthRecords,
-  { width, first, count }: { width: number; first: number; count: number },
+  { width, replicas, first, count }: PartOfWidth,
 ): AsyncGenerator<FluctuationProgress, void, undefined> {
   const { steps, config } = sweep;
   const last = steps[steps.length - 1];
-  const { replicas } = config.clt;
   // Counting one step more lets a sweep without steps make progress too.
-  const total = config.clt.widths.reduce((sum, m) => sum + m, 0) * replicas * (last + 1);
+  const total =
+    replicasByWidth(config.clt).reduce((sum, each) => sum + each.width * each.replicas, 0) *
+    (last + 1);
   const progress = (step: number): FluctuationProgress => ({
     kind: 'progress',
     width,
@@ -205,7 +217,7 @@ function keep(
   { prediction, testPrediction, loss, moments, products }: BatchRecord,
 ): void {
   if (products === undefined) records.prediction[t].set(prediction, first * problem.train.count);
-  else records.prediction[t].set(outputsOf(config, problem, products));
+  else records.prediction[t].set(outputsOf(config, problem, products, records.loss[t].length));
   records.testPrediction?.[t].set(testPrediction, first * (problem.test?.count ?? 0));
   records.loss[t].set(loss, first);
   moments.forEach(({ totalVariation, squaredNorm }, r) => {

@@ -1,6 +1,6 @@
 // The fluctuation experiment: the law E‖f_m − f‖² ∝ 1/m over widths × replicas, as a stream of events.
 // Problem and data are common to all replicas; only the initial particles are independent.
-import { isLimitName } from '../config-clt.ts';
+import { isLimitName, replicasByWidth } from '../config-clt.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, showValue } from '../config-check.ts';
 import type { KernelChoice } from '../engine/plan.ts';
@@ -14,11 +14,11 @@ import {
   type TheoryAtTime,
   type WidthMeasurement,
 } from '../observables/fluctuation.ts';
-import { testGaussianity } from '../observables/gaussianity.ts';
+import { LEAST_REPLICAS, testGaussianity } from '../observables/gaussianity.ts';
 import { measureWidth, type WidthRecords } from '../observables/measurement.ts';
 import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
-import { runWidth, type CreateBatch, type Sweep } from './batches.ts';
+import { runWidth, type CreateBatch, type Sweep, type WidthReplicas } from './batches.ts';
 import type { FluctuationEvent, WidthRun } from './events.ts';
 import { checkQuadrature } from './limit.ts';
 import { checkPopulationSweep, startVariance, weightsOf } from './population.ts';
@@ -51,11 +51,11 @@ export interface FluctuationsOptions {
 const HOST_BYTES = 4 * 2 ** 30;
 
 /**
- * Runs R replicas of every width in `config.clt.widths`, records f at `config.clt.times` and estimates the fluctuation
+ * Runs the replicas of every width in `config.clt.widths`, records f at `config.clt.times` and estimates the fluctuation
  * m E‖f_m − f‖²_ν, its exponent in m and its constant, with 95 % intervals.
  *
- * Replica r of the k-th width (ascending) has the Philox replica word k·R + r, so that all particles of a sweep are
- * independent. Times are step · `flow.dt`, in the unit of `flow.time`.
+ * Replica r of a width has the Philox replica word r + replicas of all smaller widths, so that all particles of a sweep
+ * are independent. Times are step · `flow.dt`, in the unit of `flow.time`.
  *
  * @throws ConfigError for recording times, widths or sizes that do not fit, and what the engine throws
  * @example
@@ -86,13 +86,14 @@ export async function* fluctuations(
   const runs: WidthRun[] = [];
   const measurements: WidthMeasurement[] = [];
   let gaussianity: Gaussianity | null = null;
-  for (const [index, width] of sortedWidths(config).entries()) {
-    const { run, records } = yield* runWidth(sweep, width, index);
+  const widths = widthsOf(config);
+  const tested = widths.findLast(({ replicas }) => replicas >= LEAST_REPLICAS);
+  for (const each of widths) {
+    const { run, records } = yield* runWidth(sweep, each);
     runs.push(run);
-    const measurement = measure(sweep, width, records, options);
+    const measurement = measure(sweep, each, records, options);
     measurements.push(measurement);
-    // The last is the largest width.
-    if (index === config.clt.widths.length - 1) {
+    if (each === tested) {
       gaussianity = gaussianityOf(
         sweep,
         measurement,
@@ -154,14 +155,20 @@ export function checkFluctuations(config: Config): number[] {
   return recordingSteps(config);
 }
 
-function sortedWidths(config: Config): number[] {
-  return [...config.clt.widths].sort((a, b) => a - b);
+/** Widths with their replicas, ascending; no two replicas share a Philox word. */
+function widthsOf(config: Config): WidthReplicas[] {
+  let firstWord = 0;
+  return replicasByWidth(config.clt).map((each) => {
+    const own = { ...each, firstWord };
+    firstWord += each.replicas;
+    return own;
+  });
 }
 
 /** Reduces the predictions of a width to distances, so that only one width is in memory at a time. */
 function measure(
   { problem, config, steps }: Sweep,
-  width: number,
+  { width, replicas }: WidthReplicas,
   records: WidthRecords,
   { limit, limitError, predicted }: FluctuationsOptions,
 ): WidthMeasurement {
@@ -171,7 +178,7 @@ function measure(
     constant === null ? null : { value: width ** (2 - 2 * config.network.scale) * constant, se: 0 };
   return measureWidth(records, {
     width,
-    weight: weightsOf(config, problem),
+    weight: weightsOf(problem, replicas),
     ...(problem.test === null ? {} : { testWeight: problem.test.weight }),
     ...(limit === undefined ? {} : { limit }),
     ...(limitError === undefined ? {} : { limitError }),
@@ -182,13 +189,14 @@ function measure(
 /** The test at recording time t; null for t = −1, none. */
 function gaussianityOf(
   { problem, config, steps }: Sweep,
-  { width }: WidthMeasurement,
+  { width, distances }: WidthMeasurement,
   { prediction }: WidthRecords,
   t: number,
 ): Gaussianity | null {
   if (t < 0) return null;
   const time = timeOfStep(config, steps[t]);
-  return testGaussianity(prediction[t], weightsOf(config, problem), { width, time });
+  const weight = weightsOf(problem, distances[t].length);
+  return testGaussianity(prediction[t], weight, { width, time });
 }
 
 function checkSizes(
@@ -211,9 +219,10 @@ function checkSizes(
     );
   }
   const most = Math.floor(HOST_BYTES / (4 * times * all));
-  if (config.clt.replicas > most) {
+  const largest = Math.max(...replicasByWidth(config.clt).map(({ replicas }) => replicas));
+  if (largest > most) {
     throw new ConfigError(
-      `clt.replicas: received ${showValue(config.clt.replicas)}; allowed: at most ${most} with ` +
+      `clt.replicas: received ${showValue(largest)}; allowed: at most ${most} with ` +
         `${times} recording times × ${all} samples, predictions of ${HOST_BYTES / 2 ** 30} GiB`,
     );
   }

@@ -20,26 +20,30 @@ export function checkPopulationSweep({ flow, clt }: Config): void {
   );
 }
 
-/** Weights of what stands for the samples: ν, or equal ones for coordinates of the outputs. */
-export function weightsOf({ clt }: Config, { train, population }: Problem): Float32Array {
-  return population === undefined
-    ? train.weight
-    : new Float32Array(clt.replicas).fill(1 / clt.replicas);
+/** Weights of what stands for the samples: ν, or equal ones for coordinates of the outputs of the replicas. */
+export function weightsOf({ train, population }: Problem, replicas: number): Float32Array {
+  return population === undefined ? train.weight : new Float32Array(replicas).fill(1 / replicas);
 }
 
 /**
  * Coordinates of f_r [R][R] that stand for samples.
  *
  * @param products of all replicas
+ * @param all how many there are
  * @throws ConfigError where the replicas were split into several batches
  */
-export function outputsOf(config: Config, problem: Problem, products: Products): Float32Array {
+export function outputsOf(
+  config: Config,
+  problem: Problem,
+  products: Products,
+  all: number,
+): Float32Array {
   const { population } = problem;
   if (population === undefined) throw new Error('the loss is that of samples');
   const replicas = products.target.length;
-  if (replicas !== config.clt.replicas) {
+  if (replicas !== all) {
     throw new ConfigError(
-      `clt.replicas: received ${config.clt.replicas}; allowed with flow.loss "population": at most ${replicas}, ` +
+      `clt.replicas: received ${all}; allowed with flow.loss "population": at most ${replicas}, ` +
         'what fits one batch on this adapter',
     );
   }

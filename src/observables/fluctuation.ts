@@ -65,7 +65,7 @@ export interface FluctuationResult {
   readonly totalVariations: ReplicaMeans[];
   /** the same of the 2-norm (∫ c²|(a, b)|² dμ)^½ */
   readonly twoNorms: ReplicaMeans[];
-  /** test of √m (f_m − f) at the largest width and the last time above the float32 floor; null where none was possible */
+  /** test of √m (f_m − f) at the largest width with enough replicas, at the last time above the float32 floor; null where none was possible */
   readonly gaussianity: Gaussianity | null;
 }
 

@@ -35,6 +35,8 @@ export interface Gaussianity {
 const DIRECTIONS = 3;
 /** Fewer numbers than this are not tested: the null law of A² is fitted for n ≥ 8. */
 const FEWEST = 8;
+/** A test takes this many replicas: one half of them is tested. */
+export const LEAST_REPLICAS = 2 * FEWEST;
 /** Directions with a smaller share of the variance are float32 rounding, not fluctuation. */
 const SMALLEST_SHARE = 1e-6;
 
@@ -43,7 +45,7 @@ const SMALLEST_SHARE = 1e-6;
  *
  * @param prediction f_r at the samples, [R][s]
  * @param weight loss weights ν [s]
- * @returns null for fewer than 16 replicas or if nothing fluctuates
+ * @returns null for fewer than {@link LEAST_REPLICAS} replicas or if nothing fluctuates
  */
 export function testGaussianity(
   prediction: ArrayLike<number>,

@@ -7,6 +7,8 @@
 //   10    20000      .951       .958      .942      0.295
 //   20    20000      .949       .953      .945      0.191
 //   100   10000      .951       .950      .948      0.080
+//
+// With 400, 100, 25, 10, 10 replicas, fewer at larger widths, over 2000 sweeps: .942, .943, .939 (standard error .005).
 import { agreementOf, type Agreement, type PredictedPoint } from './agreement.ts';
 import { studentisedInterval } from './bootstrap.ts';
 import { pooledDimension, testConsistency, type Consistency } from './consistency.ts';

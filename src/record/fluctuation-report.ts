@@ -31,11 +31,15 @@ export function fluctuationReport(record: FluctuationRecord): string {
   const { parts } = record;
   const { points } = parts[0].result;
   const widths = [...new Set(points.map((point) => point.width))];
-  const replicas = [...new Set(points.map((point) => point.replicas))].join(', ');
+  const numbers = widths.map((width) => points.find((point) => point.width === width)?.replicas);
+  const isSame = new Set(numbers).size === 1;
+  const ran = isSame
+    ? `Every width m = ${widths.join(', ')} ran with ${numbers[0]}`
+    : `The widths m = ${widths.join(', ')} ran with ${numbers.join(', ')}`;
   return formatPage({
     title: `Fluctuations: ${record.problem}`,
     lead:
-      `${describeRun(record)} Every width m = ${widths.join(', ')} ran with ${replicas} independent ` +
+      `${describeRun(record)} ${ran} independent ` +
       'replicas, which share the data and differ in their initial particles only.',
     results: describeParts(parts),
     tables: [

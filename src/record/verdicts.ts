@@ -2,6 +2,7 @@
 // summary.json and on the terminal.
 import { judgeAgreement, type Agreement } from '../observables/agreement.ts';
 import { REJECTION_LEVEL, type Consistency } from '../observables/consistency.ts';
+import { LEAST_REPLICAS } from '../observables/gaussianity.ts';
 import type {
   FluctuationPoint,
   FluctuationResult,
@@ -12,7 +13,10 @@ import { describeEstimate, formatNumber } from './number.ts';
 
 /** An exponent is claimed where its 95 % interval reaches no further than this to either side. */
 const CLAIMED_HALF_WIDTH = 0.1;
-/** An exponent is claimed from this many replicas per width on. */
+/**
+ * An exponent is claimed from this many replicas per width on, on average: few replicas of some widths leave the coverage
+ * of the interval as it is.
+ */
 const CLAIMED_REPLICAS = 100;
 /** From this factor on fluctuations are said to die out at the training samples alone. */
 const TEST_FACTOR = 10;
@@ -25,7 +29,8 @@ export function describeVerdicts(
   const law = summaryLaw(result);
   if (law === undefined) return ['No time was recorded.'];
   const own = points.filter((point) => point.time === law.time);
-  const replicas = Math.min(...own.map((point) => point.replicas));
+  const replicas = own.reduce((sum, point) => sum + point.replicas, 0) / own.length;
+  const most = Math.max(...own.map((point) => point.replicas));
   return [
     describeLaw(law, own.length, replicas),
     describeConstant(law),
@@ -36,7 +41,7 @@ export function describeVerdicts(
     ...describeLimit(points),
     ...(laws.length > 1 ? [describeAllTimes(laws)] : []),
     ...describeFloor(laws, own.length),
-    describeGaussianity(gaussianity, replicas),
+    describeGaussianity(gaussianity, most),
   ];
 }
 
@@ -52,7 +57,7 @@ export function summaryLaw({
 /**
  * Says whether the 95 % interval of an exponent holds −1 and whether that shows the law.
  *
- * @param replicas replicas per width
+ * @param replicas replicas per width, their mean where widths have different numbers
  */
 export function describeExponent(exponent: LawAtTime['exponent'], replicas: number): string {
   if (exponent === null) return 'no exponent can be fitted';
@@ -60,7 +65,7 @@ export function describeExponent(exponent: LawAtTime['exponent'], replicas: numb
   const half = (high - low) / 2;
   const few =
     replicas < CLAIMED_REPLICAS
-      ? `; with ${replicas} replicas, fewer than ${CLAIMED_REPLICAS}, no slope is claimed`
+      ? `; with ${formatNumber(replicas)} replicas per width, fewer than ${CLAIMED_REPLICAS}, no slope is claimed`
       : '';
   if (!containsLaw(exponent)) return `the interval does not contain −1${few}`;
   // An interval [−1.1, −0.9] has half its width off 0.1 by rounding.
@@ -249,10 +254,10 @@ function describeFloor(laws: readonly LawAtTime[], widths: number): string[] {
   ];
 }
 
-function describeGaussianity(gaussianity: Gaussianity | null, replicas: number): string {
+function describeGaussianity(gaussianity: Gaussianity | null, mostReplicas: number): string {
   if (gaussianity === null) {
-    return replicas < 16
-      ? 'Whether √m (f_m − f) is Gaussian was not tested, since this takes 16 replicas or more.'
+    return mostReplicas < LEAST_REPLICAS
+      ? `Whether √m (f_m − f) is Gaussian was not tested, since this takes ${LEAST_REPLICAS} replicas or more.`
       : 'Whether √m (f_m − f) is Gaussian was not tested, since nothing fluctuates above float32 rounding.';
   }
   const { width, time, tested, directions, p } = gaussianity;

@@ -209,7 +209,15 @@ describe('a value out of range', () => {
       { clt: { widths: [4, 4] } },
       'clt.widths: received [4,4]; allowed: widths that are all different',
     ],
-    [{ clt: { replicas: 1 } }, 'clt.replicas: received 1; allowed: number >= 5'],
+    [{ clt: { replicas: 1 } }, 'clt.replicas: received 1; allowed: a number >= 5'],
+    [
+      { clt: { widths: [8, 16], replicas: [20, 4] } },
+      'clt.replicas.1: received 4; allowed: a number >= 5',
+    ],
+    [
+      { clt: { widths: [8, 16], replicas: [20, 10, 5] } },
+      'clt.replicas: received [20,10,5]; allowed: a number, or a list as long as clt.widths',
+    ],
     [
       { problem: { kind: 'file', path: '' } },
       'problem.path: received ""; allowed: a string with length >= 1',

@@ -125,6 +125,33 @@ describe('fluctuations', () => {
     }
   });
 
+  it('runs each width with its own number of replicas, in whatever order and batches', async () => {
+    const clt = { ...CONFIG.clt, replicas: [10, 400, 50] };
+    for (const most of [Infinity, 60, 7]) {
+      const { create, batches } = fakeEngine(1.7, most);
+      const { done, progress } = await run({ ...CONFIG, clt }, { create });
+      const words = batches.flatMap(({ replicas, firstReplica }) =>
+        Array.from({ length: replicas }, (_, r) => firstReplica + r),
+      );
+      expect(words).toEqual(Array.from({ length: 460 }, (_, r) => r));
+      const { points, laws, losses, gaussianity } = done.result;
+      const replicas = [64, 128, 256].map((m) => points.find(({ width }) => width === m)?.replicas);
+      expect(replicas).toEqual([400, 50, 10]);
+      // Losses at the start are the words.
+      expect(losses.map(({ mean }) => mean[0])).toEqual([199.5, 424.5, 454.5]);
+      const { estimate, ci } = laws[0].constant;
+      // 460 − 3 distances with weights ¼, ¼, ½: 2 Σν² / 457, a standard error of 4 %.
+      expect(Math.abs(estimate / 1.7 - 1)).toBeLessThan(5 * 0.04);
+      expect((ci[1] - ci[0]) / 2 / 1.96 / 1.7).toBeLessThan(0.06);
+      // Ten replicas are too few for the test; the next width has fifty.
+      expect(gaussianity?.width).toBe(128);
+      const fractions = progress.map(({ fraction }) => fraction);
+      expect(fractions.every((f, k) => k === 0 || f >= fractions[k - 1])).toBe(true);
+      expect(fractions.at(-1)).toBe(1);
+      expect(fractions.filter((f) => f === 1).length).toBe(1);
+    }
+  });
+
   it('has the same result whatever the batches', async () => {
     const whole = await run(CONFIG, { create: fakeEngine(1).create });
     const split = await run(CONFIG, { create: fakeEngine(1, 7).create });

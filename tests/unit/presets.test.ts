@@ -1,6 +1,7 @@
 // The presets are valid, ordered by size, and the quick one keeps its promise of a small machine.
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config-check.ts';
+import { replicasByWidth } from '../../src/config-clt.ts';
 import { checkFluctuations } from '../../src/experiments/fluctuations.ts';
 import { PRESETS } from '../../src/experiments/presets.ts';
 import { penaltiesOf } from '../../src/experiments/sweep.ts';
@@ -18,14 +19,12 @@ const presets = Object.entries(PRESETS).map(([name, preset]) => ({
 /** Pairs of a neuron and a sample, or of two neurons under the population loss, over all widths, replicas and steps. */
 async function work(config: (typeof presets)[number]['config']): Promise<number> {
   const { train } = await makeProblem(config);
-  const { widths } = config.clt;
-  const neurons = widths.reduce((sum, width) => sum + width, 0);
-  const runs = config.clt.replicas * penaltiesOf(config).length;
-  const pairs =
-    config.flow.loss === 'population'
-      ? widths.reduce((sum, width) => sum + width ** 2, 0)
-      : neurons * train.count;
-  return pairs * runs * config.flow.steps;
+  const pairs = replicasByWidth(config.clt).map(
+    ({ width, replicas }) =>
+      replicas * width * (config.flow.loss === 'population' ? width : train.count),
+  );
+  const sum = pairs.reduce((all, own) => all + own, 0);
+  return sum * penaltiesOf(config).length * config.flow.steps;
 }
 
 describe('presets', () => {

@@ -44,10 +44,10 @@ describe('the verdict on the exponent', () => {
       'the interval contains −1, but is wider than ±0.1, so no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-1.1, -0.9] }, 99)).toBe(
-      'the interval contains −1; with 99 replicas, fewer than 100, no slope is claimed',
+      'the interval contains −1; with 99 replicas per width, fewer than 100, no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-1.3, -0.7] }, 20)).toBe(
-      'the interval contains −1, but is wider than ±0.1; with 20 replicas, fewer than 100, no slope is claimed',
+      'the interval contains −1, but is wider than ±0.1; with 20 replicas per width, fewer than 100, no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-Infinity, Infinity] }, 100)).toContain('wider');
   });

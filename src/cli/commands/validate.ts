@@ -1,4 +1,5 @@
 // `meanfield validate`: checks a configuration with its data files and particles; opens no device.
+import { replicasByWidth } from '../../config-clt.ts';
 import type { Config } from '../../config.ts';
 import { EXIT } from '../errors.ts';
 import { loadInputs, loadSweepInputs, type Inputs } from '../inputs.ts';
@@ -29,7 +30,11 @@ function describeTraining({ config, problem }: Inputs): string {
 }
 
 function describeSweep({ clt }: Config): string {
-  return `clt: m = ${clt.widths.join(', ')} with ${clt.replicas} replicas each`;
+  const widths = replicasByWidth(clt);
+  const number = (key: 'width' | 'replicas') => widths.map((each) => each[key]).join(', ');
+  return typeof clt.replicas === 'number'
+    ? `clt: m = ${number('width')} with ${clt.replicas} replicas each`
+    : `clt: m = ${number('width')} with ${number('replicas')} replicas`;
 }
 
 /**

@@ -1,6 +1,7 @@
 // lln: the law of large numbers. Network and cloud approach their mean-field limit: E‖f_m − f‖² like 1/m, and the
 // Wasserstein distance W₁ of the marginal laws of a, b and c like 1/√m, with the limit by quadrature.
 import { parseConfig } from '../../config-check.ts';
+import { replicasByWidth } from '../../config-clt.ts';
 import type { Config } from '../../config.ts';
 import { createSimulation } from '../../engine/simulation.ts';
 import type { Device } from '../../gpu/device.ts';
@@ -82,6 +83,11 @@ function configOf({ widths, replicas, nodes }: LlnSizes, { seed = 41 }: Reproduc
   });
 }
 
+/** Replicas, as many at every width. */
+function replicasOf({ clt }: Config): number {
+  return replicasByWidth(clt)[0].replicas;
+}
+
 async function* run(
   device: Device,
   config: Config,
@@ -89,13 +95,15 @@ async function* run(
 ): AsyncGenerator<ReproduceEvent, void, undefined> {
   const data = await makeProblem(config);
   const { widths } = config.clt;
+  const replicas = replicasOf(config);
   const all = widths.reduce((sum, width) => sum + width, 0);
   const limit = yield* limitOf(device, config, data, signal);
   const found: Distances[] = [];
   let done = 0;
   for (const [index, width] of widths.entries()) {
     signal?.throwIfAborted();
-    found.push(await measure(device, config, data, limit, index));
+    const firstReplica = index * replicas;
+    found.push(await measure(device, config, data, limit, { width, replicas, firstReplica }));
     done += width;
     yield { kind: 'progress', fraction: 0.2 + (0.8 * done) / all, text: `width ${width}` };
   }
@@ -122,12 +130,9 @@ async function measure(
   config: Config,
   data: Problem,
   { limit, clouds }: QuadratureLimit,
-  index: number,
+  { width, replicas, firstReplica }: { width: number; replicas: number; firstReplica: number },
 ): Promise<Distances> {
-  const width = config.clt.widths[index];
-  const { replicas } = config.clt;
   const own: Config = { ...config, network: { ...config.network, width } };
-  const firstReplica = index * replicas;
   const simulation = await createSimulation(device, own, { data, replicas, firstReplica });
   try {
     await simulation.step(config.flow.steps);
@@ -221,7 +226,7 @@ function lawOf(
 // ---- Criteria and picture -------------------------------------------------------------------------------
 
 function judge(laws: readonly Law[], config: Config): ReproductionResult {
-  const { replicas, quadrature } = config.clt;
+  const { quadrature } = config.clt;
   const end = timeOfStep(config, config.flow.steps);
   return {
     criteria: laws.flatMap(criteriaOf),
@@ -237,7 +242,7 @@ function judge(laws: readonly Law[], config: Config): ReproductionResult {
         description:
           'Distances to the mean-field limit against width, on lines of slope −1 and −1/2.',
         caption:
-          `Means of ${replicas} replicas with 95 % intervals. The limit is that of ${quadrature.nodes} nodes of the ` +
+          `Means of ${replicasOf(config)} replicas with 95 % intervals. The limit is that of ${quadrature.nodes} nodes of the ` +
           'initial law, which move by the same steps. Dotted guides have the slopes −1 and −1/2.',
         x: { kind: 'log', title: 'width m' },
         y: { kind: 'log', title: 'distance to the limit' },
