@@ -10,10 +10,8 @@ import { replicaOf, type Particles } from '../state.ts';
 import type { Samples } from '../problem/problem.ts';
 import type { Scene } from './scene.ts';
 
-/** Largest error, over the largest value, that counts as right up to a thousand samples. */
+/** Largest error, over the largest value, that counts as right. */
 export const TOLERANCE = 5e-6;
-/** A float32 sum over more samples rounds like a random walk: its error grows with their root. */
-const toleranceAt = (s: number): number => TOLERANCE * Math.sqrt(Math.max(1, s / 1000));
 
 /** Particles that are compared, per replica, and replicas. */
 const ITEMS = { particles: 16, replicas: 3 } as const;
@@ -92,11 +90,7 @@ export function verifyOutput(scene: Scene, particles: Particles, output: Output)
     const got = takeParticles(replicaOf(output.velocity, r), is);
     compareClouds(errors.v, got, expected, slack);
   }
-  return [
-    errors.f.check('f'),
-    errors.rho.check('residual'),
-    errors.v.check('velocity', toleranceAt(s)),
-  ];
+  return [errors.f.check('f'), errors.rho.check('residual'), errors.v.check('velocity')];
 }
 
 /** Checks the particles after one Euler step, by their change over the time step. @throws WrongOutputError */
@@ -125,7 +119,7 @@ export function verifyStep(
     };
     compareClouds(worst, moved, v, slack, end, U / dt);
   }
-  return worst.check('step', toleranceAt(s));
+  return worst.check('step');
 }
 
 /** f at samples js of one replica, in float64 from all particles. */

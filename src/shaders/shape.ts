@@ -12,6 +12,9 @@ export interface KernelShape {
   readonly step: 1 | 4;
 }
 
+/** Samples whose sum velocity takes in one go: the error of a float32 sum grows with the number of such blocks. */
+export const SUM_BLOCK = 1024;
+
 /** One vec4f of results per invocation. */
 export const SINGLE: KernelShape = { blocks: 1, step: 4 };
 

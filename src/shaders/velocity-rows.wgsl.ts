@@ -8,7 +8,7 @@ import type { DenseVariant } from './forward.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import type { RowsShape } from './shape.ts';
+import { SUM_BLOCK, type RowsShape } from './shape.ts';
 import { unroll } from './unroll.ts';
 
 /** @param shape particles per invocation and groups of samples per iteration */
@@ -43,7 +43,9 @@ fn velocity_rows(
     (p) => `let base${p} = row_at(r, 0u) * 4u + min(first + ${p}u * WORKGROUP, row - 1u);
   let b${p} = particle[base${p} + params.d * row];
   var g0_${p} = 0.0;
-  var s0_${p} = 0.0;`,
+  var s0_${p} = 0.0;
+  var block_g0_${p} = 0.0;
+  var block_s0_${p} = 0.0;`,
   )}
   let x_base = r * samples.x_stride4;
   for (var j4 = 0u; j4 < samples.s4; j4 += ${groups}u) {
@@ -57,6 +59,10 @@ fn velocity_rows(
       x_row += samples.s4;
     }
     ${each((p) => eachGroup((q) => addSamples(variant, q, p)))}
+    // The error of G0 and S0 grows with the number of blocks of samples, not of samples.
+    if ((j4 + ${groups}u) % ${SUM_BLOCK / 4}u == 0u || j4 + ${groups}u >= samples.s4) {
+      ${each((p) => `g0_${p} += block_g0_${p};\ns0_${p} += block_s0_${p};\nblock_g0_${p} = 0.0;\nblock_s0_${p} = 0.0;`)}
+    }
     a_at = 0u;
     x_row = x_base;
     for (var k = 0u; k < params.d; k++) {
@@ -84,12 +90,12 @@ function addSamples({ relu = false }: DenseVariant, q: number, p: number): strin
   const z = `z${q}_${p}`;
   const sums = relu
     ? `let slope${q}_${p} = select(vec4f(0.0), rho${q}, ${z} > vec4f(0.0));
-    g0_${p} += lane_sum(slope${q}_${p} * ${z});`
+    block_g0_${p} += lane_sum(slope${q}_${p} * ${z});`
     : `let value${q}_${p} = activation(${z});
     let slope${q}_${p} = rho${q} * activation_derivative(${z}, value${q}_${p});
-    g0_${p} += lane_sum(rho${q} * value${q}_${p});`;
+    block_g0_${p} += lane_sum(rho${q} * value${q}_${p});`;
   return `${sums}
-    s0_${p} += lane_sum(slope${q}_${p});`;
+    block_s0_${p} += lane_sum(slope${q}_${p});`;
 }
 
 /** One row of S1 of particle p. */

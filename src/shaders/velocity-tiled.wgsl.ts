@@ -18,8 +18,8 @@ export function velocityTiledShader({ activation, potential = false }: DenseVari
       let value = activation(z${n});
       let rho = weighted_residual[r * samples.s4 + min(j4 + ${n >> 2}u, samples.s4 - 1u)][${n & 3}] * alive${n >> 2};
       let g = rho * activation_derivative(z${n}, value);
-      g0 = fma(vec4f(rho), value, g0);
-      s0 += g;
+      tile_g0 = fma(vec4f(rho), value, tile_g0);
+      tile_s0 += g;
       tile[(16u * q + ${n}u) * 16u + p] = g;
     }`;
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
@@ -59,7 +59,11 @@ fn velocity_tiled(
       let a = particle[base + k * params.m4];
       ${unroll(4, (n) => `let x${n} = x[at${n} + k * samples.s4];\n${unrollLanes((lane, l) => `z${4 * n + l} = fma(a, vec4f(x${n}.${lane}), z${4 * n + l});`)}`)}
     }
+    var tile_g0 = vec4f(0.0);
+    var tile_s0 = vec4f(0.0);
     ${unroll(16, finishSample)}
+    g0 += tile_g0;
+    s0 += tile_s0;
     workgroupBarrier();
     for (var column = 4u * q; column < params.d; column += 16u) {
       ${unroll(4, (n) => `let k${n} = min(column + ${n}u, params.d - 1u);\nvar sum${n} = vec4f(0.0);`)}

@@ -12,7 +12,7 @@ import type { DenseVariant } from './forward.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { elementOf, SINGLE, unrollStep, type KernelShape } from './shape.ts';
+import { elementOf, SINGLE, SUM_BLOCK, unrollStep, type KernelShape } from './shape.ts';
 import { unroll } from './unroll.ts';
 
 /** @param shape blocking */
@@ -24,6 +24,7 @@ export function velocityShader(variant: DenseVariant, shape: KernelShape = SINGL
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
 override WORKGROUP: u32 = 64;
 const PER_GROUP: u32 = ${4 / step}u;  // reads per group of four samples
+const SUM_BLOCK: u32 = ${SUM_BLOCK / step}u;  // reads per block of the sums
 @group(1) @binding(0) var<storage, read> particle: array<vec4f>;               // [R][k][m4]
 @group(1) @binding(1) var<storage, read> x: array<${element}>;                 // [R or 1][d][s4]
 @group(1) @binding(2) var<storage, read> weighted_residual: array<${element}>; // [R][s4] νρ
@@ -45,10 +46,17 @@ fn velocity(
   ${each((t) => startBlock(d, t))}
   let x_base = r * samples.x_stride4 * PER_GROUP;
   let row = samples.s4 * PER_GROUP;
-  for (var j = 0u; j < row; j++) {
-    let rho = weighted_residual[r * row + j];
-    ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * row + j];`)}
-    ${unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))}
+  var j = 0u;
+  // The rounding error grows with the number of blocks, not of samples.
+  while (j < row) {
+    ${each((t) => sumsOf(d, t, (sum) => `var ${sum} = vec4f(0.0);`))}
+    let end = min(j + SUM_BLOCK, row);
+    for (; j < end; j++) {
+      let rho = weighted_residual[r * row + j];
+      ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * row + j];`)}
+      ${unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))}
+    }
+    ${each((t) => sumsOf(d, t, (sum) => `total_${sum} += ${sum};`))}
   }
   ${each((t) => writeBlock(variant, t))}
 }
@@ -57,10 +65,14 @@ fn velocity(
 
 function startBlock(d: number, t: number): string {
   return `let base${t} = row_at(r, 0u) + min(first + ${t}u * WORKGROUP, params.m4 - 1u);
-  ${unroll(d, (k) => `let a${k}_${t} = particle[base${t} + ${k}u * params.m4];\nvar s1_${k}_${t} = vec4f(0.0);`)}
+  ${unroll(d, (k) => `let a${k}_${t} = particle[base${t} + ${k}u * params.m4];`)}
   let b_${t} = particle[base${t} + params.d * params.m4];
-  var g0_${t} = vec4f(0.0);
-  var s0_${t} = vec4f(0.0);`;
+  ${sumsOf(d, t, (sum) => `var total_${sum} = vec4f(0.0);`)}`;
+}
+
+/** One line per sum of block t. */
+function sumsOf(d: number, t: number, line: (sum: string) => string): string {
+  return [line(`g0_${t}`), line(`s0_${t}`), unroll(d, (k) => line(`s1_${k}_${t}`))].join('\n');
 }
 
 /** One sample (a part of what was read) at the particles of block t. */
@@ -86,9 +98,9 @@ function writeBlock({ dimension: d, potential = false }: DenseVariant, t: number
   return `if (first + ${t}u * WORKGROUP < params.m4) {
     let scale = params.velocity_scale * inside(first + ${t}u * WORKGROUP);
     let pull = scale * particle[base${t} + (params.d + 1u) * params.m4];
-    ${unroll(d, (k) => `velocity_out[base${t} + ${k}u * params.m4] = -params.train_a * pull * s1_${k}_${t};`)}
-    velocity_out[base${t} + params.d * params.m4] = params.train_b * pull * s0_${t};
-    velocity_out[base${t} + (params.d + 1u) * params.m4] = -params.train_c * scale * g0_${t};
-    ${potential ? `potential[${at}] = pull * g0_${t};` : ''}
+    ${unroll(d, (k) => `velocity_out[base${t} + ${k}u * params.m4] = -params.train_a * pull * total_s1_${k}_${t};`)}
+    velocity_out[base${t} + params.d * params.m4] = params.train_b * pull * total_s0_${t};
+    velocity_out[base${t} + (params.d + 1u) * params.m4] = -params.train_c * scale * total_g0_${t};
+    ${potential ? `potential[${at}] = pull * total_g0_${t};` : ''}
   }`;
 }
