@@ -24,14 +24,17 @@ export interface DataTable {
 
 /** One curve or cloud of points of a picture. */
 export interface Curve {
+  /** legend text; "" for none */
   readonly label: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
   /** ends of the interval around y */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
-  /** measured values are points on a thin line, theory a dashed line, guides dotted */
-  readonly role: 'measured' | 'theory' | 'guide';
+  /** measured values are points on a thin line, theory a dashed line, guides dotted; a `line` is solid, broken at NaN */
+  readonly role: 'measured' | 'theory' | 'guide' | 'line';
+  /** radius of points in pixels */
+  readonly radius?: number;
   /** false leaves measured values as points without a line; default true */
   readonly joined?: boolean;
   /** curves of one number share a colour; default: their place in the list */

@@ -74,7 +74,8 @@ function openPicture(chart: Chart, height: number): string {
 
 function countMissing(all: readonly Series[], frame: Frame): number {
   return all.reduce(
-    (sum, series) => sum + series.x.length - drawableIndices(series, frame).length,
+    (sum, series) =>
+      sum + (series.gaps ? 0 : series.x.length - drawableIndices(series, frame).length),
     0,
   );
 }

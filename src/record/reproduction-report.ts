@@ -111,7 +111,7 @@ export function drawPicture({ title, description, x, y, curves, notes }: Picture
   });
 }
 
-const LINES = { measured: 'solid', theory: 'dashed', guide: 'dotted' } as const;
+const LINES = { line: 'solid', measured: 'solid', theory: 'dashed', guide: 'dotted' } as const;
 
 function drawCurve(curve: Curve, index: number, place: (value: number) => number): Series {
   const { label, y, low, high, role } = curve;
@@ -121,13 +121,15 @@ function drawCurve(curve: Curve, index: number, place: (value: number) => number
       ? {}
       : ({ low, high, interval: measured ? 'bars' : 'band' } as const);
   return {
-    label,
+    ...(label !== '' && { label }),
     x: curve.x.map(place),
     y,
     ...interval,
-    color: curve.color ?? (measured ? index : 'ink'),
+    color: curve.color ?? (measured || role === 'line' ? index : 'ink'),
     ...(curve.joined === false ? {} : { line: LINES[role] }),
     marker: measured,
+    gaps: role === 'line' || role === 'guide',
+    ...(curve.radius !== undefined && { radius: curve.radius }),
   };
 }
 

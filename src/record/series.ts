@@ -27,6 +27,8 @@ export interface Series {
   readonly marker?: boolean;
   /** marker radius in pixels, one for all or one each [n] */
   readonly radius?: number | ArrayLike<number>;
+  /** NaN interrupts the line on purpose and is not reported as missing */
+  readonly gaps?: boolean;
   /** background material */
   readonly faint?: boolean;
   /** markers and bars stand this many pixels to the right, so that equal x do not hide each other */

@@ -1,0 +1,279 @@
+// williams2019/fig5 … fig8: what training does at different δ, with one layer frozen, after different lifts and widths.
+import type { CanonicalInit, Config, ConfigInput } from '../../../config.ts';
+import type { Criterion, Picture, ReproductionResult } from '../../../observables/reproduction.ts';
+import { canonicalParticles } from '../../../problem/canonical-init.ts';
+import type { Particles } from '../../../state.ts';
+import { linearSpline } from '../../../theory/splines.ts';
+import { regimeNumber } from '../../../theory/random-features.ts';
+import type { Reproduction, ReproduceOptions } from '../reproduction.ts';
+import {
+  chanceNear,
+  distanceTo,
+  gridOf,
+  knotsNear,
+  median,
+  medianTurn,
+  networkAt,
+  problemOf,
+  SINE,
+  SQUARE,
+  ZIGZAG,
+  type PointSet,
+} from './data.ts';
+import { criterion, functionPicture, signed, SOURCE, statePicture } from './pictures.ts';
+import { figureConfig, train } from './train.ts';
+
+const WIDTH = 1000;
+/** |c|·|(a, b)| is uniform around this number, from half of it to one and a half. */
+const PRODUCT = 0.1;
+const SEEDS = 6;
+
+type Delta = CanonicalInit['delta'];
+
+/** The configuration of a run at δ, with what trains there. */
+export function deltaConfig(seed: number, delta: Delta, more: ConfigInput = {}): Config {
+  const train: Record<string, Config['flow']['train']> = {
+    '-infinity': ['c'],
+    infinity: ['a', 'b'],
+  };
+  return figureConfig(seed, WIDTH, {
+    ...more,
+    init: {
+      kind: 'canonical',
+      delta,
+      product: { kind: 'uniform', low: 0.5 * PRODUCT, high: 1.5 * PRODUCT },
+    },
+    flow: { train: train[delta] ?? ['a', 'b', 'c'], ...more.flow },
+  });
+}
+
+function startOf(config: Config, replicas: number): Particles {
+  if (config.init.kind !== 'canonical')
+    throw new Error('the figure starts from canonical particles');
+  return canonicalParticles(config, config.init, 1, replicas);
+}
+
+/** Medians over replicas of what the criteria ask. */
+interface Measured {
+  readonly turn: number;
+  readonly near: number;
+  readonly toLine: number;
+}
+
+function measure(set: PointSet, start: Particles, end: Particles): Measured {
+  const grid = gridOf(set);
+  const line = linearSpline(set.x, set.y);
+  const replicas = Array.from({ length: end.replicas }, (_, r) => r);
+  const alpha = Math.sqrt(end.width);
+  return {
+    turn: median(replicas.map((r) => medianTurn(start, end, r))),
+    near: median(replicas.map((r) => knotsNear(end, r, set))),
+    toLine: median(replicas.map((r) => distanceTo(networkAt(end, r, alpha, grid), line, grid))),
+  };
+}
+
+const DELTAS = [-100, -10, -1, 100] as const;
+
+/** Figure 5: the same sinusoid at δ from the kernel regime to the adaptive one. */
+export const figure5: Reproduction = {
+  title:
+    'Figure 5: a sinusoid fitted at δ = −100, −10, −1 and 100, from smooth to piecewise linear',
+  source: `${SOURCE} Ours: six points, m = 1000, |c||(a, b)| about 0.1, step ½/λ_max, six seeds.`,
+  work: '2.4e9 neuron·sample pairs',
+  config: ({ seed = 1 }) => deltaConfig(seed, -100, { problem: pointsOf(SINE) }),
+  async *run(device, options) {
+    const { seed = 1, signal } = options;
+    const runs: { delta: number; start: Particles; ends: Particles[] }[] = [];
+    for (const [n, delta] of DELTAS.entries()) {
+      const config = deltaConfig(seed, delta);
+      const start = startOf(config, SEEDS);
+      const at = delta === 100 ? [10_000, 20_000] : [10_000];
+      const share = { from: n / 5, to: (n + 1) / 5, text: `δ = ${delta}` };
+      const data = problemOf(SINE);
+      const ends = yield* train(device, { config, data, start, at, signal }, share);
+      runs.push({ delta, start, ends });
+    }
+    yield { kind: 'result', result: judge5(runs) };
+  },
+};
+
+function judge5(
+  runs: readonly { delta: number; start: Particles; ends: readonly Particles[] }[],
+): ReproductionResult {
+  const rows = runs.flatMap(({ delta, start, ends }) =>
+    ends.map((end, n) => ({ delta, steps: 10_000 * (n + 1), ...measure(SINE, start, end) })),
+  );
+  const of = (delta: number, steps = 10_000) =>
+    rows.find((row) => row.delta === delta && row.steps === steps) as (typeof rows)[number];
+  const chance = chanceNear(SINE);
+  const lambda = (delta: number) => regimeNumber(Math.sqrt(WIDTH), WIDTH, delta, SINE.x, SINE.y);
+  return {
+    criteria: [
+      criterion('δ = −100: median |Δθ|', '≤', 1e-4, of(-100).turn),
+      criterion('δ = 100: median |Δθ|', '≥', 0.1, of(100).turn),
+      criterion('δ = −100: knots near samples, chance 0.12', '≤', chance + 0.1, of(-100).near),
+      criterion('δ = 100: knots near samples', '≥', 0.98, of(100).near),
+      criterion('δ = 100: sup|f − linear spline|, 10,000 steps', '≤', 0.08, of(100).toLine),
+      criterion('δ = 100: sup|f − linear spline|, 20,000 steps', '≤', 0.03, of(100, 20_000).toLine),
+      criterion('δ = −100: sup|f − linear spline|', '≥', 0.1, of(-100).toLine),
+    ],
+    tables: [
+      {
+        file: 'regimes.csv',
+        caption: 'Medians over six seeds; Λ is the regime number of negative δ',
+        columns: ['delta', 'steps', 'regime_number', 'turn', 'near', 'to_linear_spline'],
+        rows: rows.map(({ delta, steps, turn, near, toLine }) => [
+          delta,
+          steps,
+          delta < 0 ? lambda(delta) : null,
+          turn,
+          near,
+          toLine,
+        ]),
+      },
+    ],
+    pictures: runs.flatMap(({ delta, ends }) => [
+      functionPicture(`The network at δ = ${signed(delta)} after 10,000 steps`, SINE, ends[0]),
+      statePicture(`Its particles at δ = ${signed(delta)}`, SINE, ends[0]),
+    ]),
+    remarks: [],
+  };
+}
+
+/** Figure 6: one layer alone. */
+export const figure6: Reproduction = {
+  title: 'Figure 6: c alone (δ = −∞) against a and b alone (δ = ∞), ten points of a square wave',
+  source: `${SOURCE} Ours: |c||(a, b)| about 0.1, step ½/λ_max, six seeds.`,
+  work: '1.8e9 neuron·sample pairs',
+  config: ({ seed = 1 }) => deltaConfig(seed, 'infinity', { problem: pointsOf(SQUARE) }),
+  async *run(device, { seed = 1, signal }) {
+    const data = problemOf(SQUARE);
+    const outer = deltaConfig(seed, '-infinity');
+    const inner = deltaConfig(seed, 'infinity');
+    const [startOuter, startInner] = [startOf(outer, 1), startOf(inner, SEEDS)];
+    const [endOuter] = yield* train(
+      device,
+      { config: outer, data, start: startOuter, at: [10_000], signal },
+      { from: 0, to: 0.2, text: 'c alone' },
+    );
+    const stops = [50, 200, 1000, 3000, 10_000, 20_000];
+    const ends = yield* train(
+      device,
+      { config: inner, data, start: startInner, at: stops, signal },
+      { from: 0.2, to: 1, text: 'a and b alone' },
+    );
+    const early = measure(SQUARE, startInner, ends[4]);
+    const late = measure(SQUARE, startInner, ends[5]);
+    const result: ReproductionResult = {
+      criteria: [
+        unchanged('δ = −∞: a and b', [
+          [startOuter.a, endOuter.a],
+          [startOuter.b, endOuter.b],
+        ]),
+        unchanged('δ = ∞: c', [[startInner.c, ends[5].c]]),
+        criterion('δ = ∞: knots near samples', '≥', 0.98, early.near),
+        criterion('δ = ∞: sup|f − linear spline|, 10,000 steps', '≤', 0.08, early.toLine),
+        criterion('δ = ∞: sup|f − linear spline|, 20,000 steps', '≤', 0.02, late.toLine),
+      ],
+      tables: [],
+      pictures: [
+        functionPicture('c alone: the network after 10,000 steps', SQUARE, endOuter),
+        functionPicture('a and b alone: the network after 20,000 steps', SQUARE, ends[5]),
+        trajectories([startInner, ...ends]),
+      ],
+      remarks: [],
+    };
+    yield { kind: 'result', result };
+  },
+};
+
+function unchanged(name: string, pairs: readonly (readonly Float32Array[])[]): Criterion {
+  const changed = pairs.reduce(
+    (sum, [before, after]) => sum + after.filter((value, i) => value !== before[i]).length,
+    0,
+  );
+  return {
+    name: `${name} unchanged, bit by bit`,
+    allowed: '0 changed',
+    measured: `${changed} changed`,
+    pass: changed === 0,
+  };
+}
+
+/** The way of a hundred particles of the first replica through the plane of the state view. */
+function trajectories(states: readonly Particles[]): Picture {
+  const ways = Array.from({ length: 100 }, (_, i) =>
+    states.map(({ a, b, c, width }) => {
+      const size = Math.sqrt(width) * Math.abs(c[i]);
+      return { u: size * a[i], v: -size * b[i], sign: Math.sign(c[i]) };
+    }),
+  );
+  const along = (sign: number) => {
+    const own = ways.filter(([{ sign: first }]) => first === sign);
+    return {
+      x: own.flatMap((way) => [...way.map(({ u }) => u), NaN]),
+      y: own.flatMap((way) => [...way.map(({ v }) => v), NaN]),
+    };
+  };
+  return {
+    title: 'a and b alone: the way of 100 particles',
+    description: 'Lines from the start to the end of training in the plane (u, v).',
+    caption: 'Particles gather on the lines u x_j + v = 0 of samples, which the end points show.',
+    x: { kind: 'linear', title: 'u' },
+    y: { kind: 'linear', title: 'v' },
+    curves: [
+      { label: 'c > 0', ...along(1), role: 'line', color: 0 },
+      { label: 'c < 0', ...along(-1), role: 'line', color: 1 },
+    ],
+  };
+}
+
+/** Figure 7: one initial function, three lifts. */
+export const figure7: Reproduction = {
+  title: 'Figure 7: the same initial function lifted at δ = −100, 0 and 100',
+  source: `${SOURCE} Ours: five points of a zigzag, m = 1000, step ½/λ_max.`,
+  work: '1.5e8 neuron·sample pairs',
+  config: ({ seed = 1 }) => deltaConfig(seed, 0, { problem: pointsOf(ZIGZAG) }),
+  async *run(device, { seed = 1, signal }: ReproduceOptions) {
+    const deltas = [-100, 0, 100];
+    const grid = gridOf(ZIGZAG);
+    const alpha = Math.sqrt(WIDTH);
+    const starts: Particles[] = [];
+    const ends: Particles[] = [];
+    for (const [n, delta] of deltas.entries()) {
+      const config = deltaConfig(seed, delta);
+      const start = startOf(config, 1);
+      const share = { from: n / 3, to: (n + 1) / 3, text: `δ = ${delta}` };
+      const training = { config, data: problemOf(ZIGZAG), start, at: [10_000], signal };
+      const [end] = yield* train(device, training, share);
+      starts.push(start);
+      ends.push(end);
+    }
+    const apart = (states: readonly Particles[], p: number, q: number): number => {
+      const [f, g] = [p, q].map((k) => networkAt(states[k], 0, alpha, grid));
+      return Math.max(...f.map((value, k) => Math.abs(value - g[k])));
+    };
+    const first = Math.max(apart(starts, 0, 1), apart(starts, 0, 2));
+    const result: ReproductionResult = {
+      criteria: [
+        criterion('sup difference of the initial functions', '≤', 1e-5, first),
+        criterion('sup difference at the end, δ = −100 and 100', '≥', 0.1, apart(ends, 0, 2)),
+      ],
+      tables: [],
+      pictures: deltas.map((delta, n) =>
+        functionPicture(
+          `The network lifted at δ = ${signed(delta)}, after 10,000 steps`,
+          ZIGZAG,
+          ends[n],
+        ),
+      ),
+      remarks: [`δ = 0 and 100 end ${apart(ends, 1, 2).toPrecision(2)} apart.`],
+    };
+    yield { kind: 'result', result };
+  },
+};
+
+/** The problem of a point set as a configuration. */
+export function pointsOf({ x, y }: PointSet): ConfigInput['problem'] {
+  return { kind: 'points', x: [...x], y: [...y] };
+}

@@ -1,0 +1,97 @@
+// Trains a batch of univariate networks as the figures do: plain gradient descent at a share of the stable step.
+import { parseConfig } from '../../../config-check.ts';
+import type { Config, ConfigInput } from '../../../config.ts';
+import { createSimulation } from '../../../engine/simulation.ts';
+import type { Device } from '../../../gpu/device.ts';
+import type { Problem } from '../../../problem/problem.ts';
+import type { Particles } from '../../../state.ts';
+import { tangentEigenvalue } from '../../../theory/tangent-spectrum.ts';
+import { problemOf, SQUARE } from './data.ts';
+import type { ReproduceEvent } from '../reproduction.ts';
+import type { SweepShare } from '../sweep.ts';
+
+/** Steps between two estimates of λ_max once training is under way: the tangent kernel grows while knots move. */
+const RENEW = 500;
+/** The step is this share of 1/λ_max; Euler is stable below 2. */
+const SHARE = 0.5;
+
+/** What is trained. */
+export interface Training {
+  readonly config: Config;
+  readonly data: Problem;
+  readonly start: Particles;
+  /** steps whose particles are wanted, ascending; the last one ends the run */
+  readonly at: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The configuration that the figures share: ReLU, α = √m, loss ½ Σ ρ², all parameters. */
+export function figureConfig(seed: number, width: number, more: ConfigInput = {}): Config {
+  return parseConfig({
+    ...more,
+    seed,
+    network: { activation: 'relu', width, scale: 0.5, ...more.network },
+    flow: { lossWeights: 'sum', ...more.flow },
+  });
+}
+
+/**
+ * Trains all replicas with the step ½/λ_max, λ_max the largest over replicas and renewed as training goes.
+ *
+ * @returns the particles at the steps asked for, in order
+ */
+export async function* train(
+  device: Device,
+  { config, data, start, at, signal }: Training,
+  { from, to, text }: SweepShare,
+): AsyncGenerator<ReproduceEvent, Particles[], undefined> {
+  const last = at[at.length - 1];
+  const renewals = renewalsUpTo(last);
+  const stops = [...new Set([...at, ...renewals])].sort((p, q) => p - q);
+  const simulation = await createSimulation(device, config, {
+    data,
+    particles: start,
+    replicas: start.replicas,
+    submitMs: 500,
+  });
+  try {
+    const found: Particles[] = [];
+    let particles = start;
+    for (const stop of stops) {
+      signal?.throwIfAborted();
+      const step = simulation.stepsDone;
+      if (step < stop) {
+        if (renewals.has(step)) {
+          await simulation.setTimeStep(SHARE / tangentEigenvalue(config, particles, data.train));
+        }
+        await simulation.step(stop - step);
+        particles = (await simulation.read()).particles;
+      }
+      if (at.includes(stop)) found.push(particles);
+      yield {
+        kind: 'progress',
+        fraction: from + ((to - from) * stop) / Math.max(1, last),
+        text: `${text}, step ${stop} of ${last}`,
+      };
+    }
+    return found;
+  } finally {
+    simulation.destroy();
+  }
+}
+
+/** Steps at which λ_max is estimated: doubling at first, when a small start grows fast, then every 500. */
+function renewalsUpTo(last: number): Set<number> {
+  const steps = new Set([0]);
+  for (let step = 4; step < Math.min(RENEW, last); step *= 2) steps.add(step);
+  for (let step = RENEW; step < last; step += RENEW) steps.add(step);
+  return steps;
+}
+
+/** Particles as the engine draws them. */
+export async function draw(device: Device, config: Config, replicas: number): Promise<Particles> {
+  const simulation = await createSimulation(device, config, { replicas, data: problemOf(SQUARE) });
+  const { particles } = await simulation.read();
+  simulation.destroy();
+  return particles;
+}
