@@ -104,7 +104,9 @@ describe('the plan of a run', () => {
       [4, 1],
       [31, 2],
       [32, 2],
-      [10_000, 2],
+      [60, 2],
+      [64, 4],
+      [10_000, 4],
     ]) {
       const planned = plan({ width, activation: 'relu' }, { d: 1 });
       expect(planned.velocityShape.blocks).toBe(blocks);
