@@ -30,6 +30,8 @@ export interface FluctuationsOptions {
   readonly data?: Problem;
   /** the limit f at the training samples and recording times, [T][s]; default: the replica mean */
   readonly limit?: Float64Array;
+  /** the limit f at the test samples and recording times, [T][s_test]; default: the replica mean */
+  readonly testLimit?: Float64Array;
   /**
    * scaled fluctuations m E‖f_m − f‖²_ν predicted at the recording times, the same for all widths, [T]; the closed form
    * of the start, where there is one, takes the place of the first
@@ -104,6 +106,7 @@ export async function* fluctuations(
   }
   const result = fluctuationResult(measurements, times, {
     centreFitted,
+    testCentreFitted: options.testLimit === undefined,
     seed: config.seed,
     resamples: config.clt.bootstrap,
     gaussianity,
@@ -170,7 +173,7 @@ function measure(
   { problem, config, steps }: Sweep,
   { width, replicas }: WidthReplicas,
   records: WidthRecords,
-  { limit, limitError, predicted }: FluctuationsOptions,
+  { limit, testLimit, limitError, predicted }: FluctuationsOptions,
 ): WidthMeasurement {
   const constant = startVariance(config, problem);
   // f = (1/α) Σ φ has variance (m/α²) Var φ, α = m^p.
@@ -181,6 +184,7 @@ function measure(
     weight: weightsOf(problem, replicas),
     ...(problem.test === null ? {} : { testWeight: problem.test.weight }),
     ...(limit === undefined ? {} : { limit }),
+    ...(testLimit === undefined ? {} : { testLimit }),
     ...(limitError === undefined ? {} : { limitError }),
     predicted: steps.map((step, t) => (step === 0 ? start : null) ?? predicted?.[t] ?? null),
   });

@@ -115,7 +115,9 @@ async function* runPart(
 }
 
 function limitOf(limit: QuadratureLimit | null): FluctuationsOptions {
-  return limit === null ? {} : { limit: limit.limit, limitError: limit.squaredError };
+  if (limit === null) return {};
+  const { limit: train, testLimit, squaredError } = limit;
+  return { limit: train, testLimit, limitError: squaredError };
 }
 
 function theoryOf(predicted: readonly PredictionAtStep[] | null): FluctuationsOptions {

@@ -89,6 +89,8 @@ export interface TheoryAtTime {
 export interface FluctuationOptions {
   /** true if distances were measured from the replica mean, false for a given limit */
   readonly centreFitted: boolean;
+  /** the same of the distances at the test samples; default true */
+  readonly testCentreFitted?: boolean;
   /** seed of the bootstrap */
   readonly seed: number;
   /** bootstrap resamples B */
@@ -153,7 +155,7 @@ export function lastResolved(
 function resampleWidth(
   measurement: WidthMeasurement,
   group: number,
-  { centreFitted, seed, resamples: count }: FluctuationOptions,
+  { centreFitted, testCentreFitted = true, seed, resamples: count }: FluctuationOptions,
 ): WidthAtTime[] {
   const { width, distances, floor } = measurement;
   const tests = measurement.testDistances ?? [];
@@ -167,7 +169,7 @@ function resampleWidth(
       test:
         tests.length === 0
           ? null
-          : resampledValue(width, tests[t], resamples, distances.length + t, true),
+          : resampledValue(width, tests[t], resamples, distances.length + t, testCentreFitted),
       effectiveDimension: measurement.effectiveDimension[t],
       predicted: comparable(value, measurement.predicted[t], isResolved, floor[t]),
     };

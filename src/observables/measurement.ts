@@ -26,6 +26,8 @@ export interface MeasurementOptions {
   readonly testWeight?: ArrayLike<number>;
   /** the limit f at the training samples and recording times, [T][s]; default: the replica mean */
   readonly limit?: Float64Array;
+  /** the limit f at the test samples, [T][s_test]; default: the replica mean */
+  readonly testLimit?: Float64Array;
   /** scaled fluctuations known in advance, [T], null where unknown */
   readonly predicted: readonly (Prediction | null)[];
   /** squared error ‖·‖²_ν of the limit, Σν = 1, [T]; absent where the limit is not computed */
@@ -37,7 +39,7 @@ export interface WidthMeasurement {
   readonly width: number;
   /** squared distances from the limit, [T][R], see {@link squaredDistances} */
   readonly distances: readonly Float64Array[];
-  /** the same at the test samples, from the replica mean; null without a test set */
+  /** the same at the test samples; null without a test set */
   readonly testDistances: readonly Float64Array[] | null;
   /** training losses, [T][R] */
   readonly losses: readonly Float64Array[];
@@ -57,18 +59,20 @@ export interface WidthMeasurement {
 
 /** Reduces the records of a width. */
 export function measureWidth(records: WidthRecords, options: MeasurementOptions): WidthMeasurement {
-  const { width, weight, testWeight, limit, limitError, predicted } = options;
+  const { width, weight, testWeight, limit, testLimit, limitError, predicted } = options;
   const s = weight.length;
   const { prediction, testPrediction, loss } = records;
+  const at = (f: Float64Array | undefined, count: number, t: number) =>
+    f?.subarray(t * count, (t + 1) * count);
   return {
     width,
-    distances: prediction.map((f, t) =>
-      squaredDistances(f, weight, limit?.subarray(t * s, (t + 1) * s)),
-    ),
+    distances: prediction.map((f, t) => squaredDistances(f, weight, at(limit, s, t))),
     testDistances:
       testPrediction === null || testWeight === undefined
         ? null
-        : testPrediction.map((f) => squaredDistances(f, testWeight)),
+        : testPrediction.map((f, t) =>
+            squaredDistances(f, testWeight, at(testLimit, testWeight.length, t)),
+          ),
     losses: loss,
     totalVariations: records.totalVariation,
     twoNorms: records.twoNorm,

@@ -65,13 +65,14 @@ export function fluctuationFigure(points: readonly FluctuationPoint[]): string {
 function drawMonteCarlo(
   points: readonly FluctuationPoint[],
   place: (time: number) => number,
+  label = 'm fresh samples (predicted)',
 ): Series[] {
   const own = new Map(points.map(({ time, monteCarlo }) => [time, monteCarlo ?? NaN]));
   if (![...own.values()].some(Number.isFinite)) return [];
   const times = [...own.keys()].sort((p, q) => p - q);
   return [
     {
-      label: 'm fresh samples (predicted)',
+      label,
       x: times.map(place),
       y: times.map((time) => own.get(time) ?? NaN),
       color: 'ink',
@@ -139,7 +140,7 @@ export function testFigure(
     x: axis.options,
     y: { kind: 'log', title: 'scaled fluctuation m·V̂, mean of widths (unit of y, squared)' },
     series: [
-      ...drawMonteCarlo(points, axis.place),
+      ...drawMonteCarlo(points, axis.place, 'm fresh samples, training (predicted)'),
       draw('training samples', 0, (law) => law.constant),
       draw('test samples', 1, (law) => law.testConstant),
       ...(['constant', 'testConstant'] as const).flatMap((name, color) =>

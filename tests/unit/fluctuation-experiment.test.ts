@@ -235,6 +235,17 @@ describe('fluctuations', () => {
     const [point] = done.result.points;
     expect(point.testCiLow).toBeLessThan(point.scaledTest!);
     expect(point.testCiHigh).toBeGreaterThan(point.scaledTest!);
+    // From a given limit no degree of freedom is lost, and a limit that is far off shows.
+    const create = fakeEngine(1).create;
+    const zero = await run(CONFIG, { create, data, testLimit: new Float64Array(3 * 2) });
+    const far = await run(CONFIG, { create, data, testLimit: new Float64Array(3 * 2).fill(10) });
+    expect(100 * zero.done.result.points[0].scaledTest!).toBeGreaterThan(99 * point.scaledTest!);
+    expect(Math.abs(zero.done.result.points[0].scaledTest! / point.scaledTest! - 1)).toBeLessThan(
+      0.1,
+    );
+    // 64 · 10² and cross terms 2 · 10 · 64 f̄, f̄ of standard deviation 1/40 for one sample.
+    expect(Math.abs(far.done.result.points[0].scaledTest! - 6400)).toBeLessThan(64 * 2);
+    expect(far.done.result.points[0].scaled).toBe(point.scaled);
     const without = await run(CONFIG, { create: fakeEngine(1).create });
     expect(without.done.result.points[0]).toMatchObject({ scaledTest: null, testCiLow: null });
     expect(without.done.result.laws[0].testConstant).toBeNull();
