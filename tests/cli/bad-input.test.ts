@@ -64,6 +64,11 @@ const CASES: [what: string, args: string[], says: RegExp][] = [
     /kernel: received "sorted" with flow.batch 2; allowed with 0/,
   ],
   [
+    'a prediction with total variation',
+    ['clt', '--predict', '--set', 'flow.penalty={"kind":"total-variation","strength":0.1}'],
+    /flow\.penalty\.kind: received "total-variation"; allowed with a prediction: "none"/,
+  ],
+  [
     'malformed JSON',
     ['train', '--config', 'malformed.json'],
     /malformed\.json:3:22: .*key in double quotes/,

@@ -100,7 +100,8 @@ describe('tangent', () => {
   );
 
   it.each(WITH_STRENGTH)('carries the curvature of the penalty %s', (kind) => {
-    const penalty = { kind, strength: 0.7 };
+    // Total variation steps by its proximal map within dt λ h of a kink, which the tangent leaves out: no node is so near.
+    const penalty = { kind, strength: kind === 'total-variation' ? 0.1 : 0.7 };
     expectTangent({ network: { activation: 'tanh', width: M }, flow: { dt: 0.1, penalty } }, 2);
   });
 

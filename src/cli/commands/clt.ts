@@ -1,4 +1,6 @@
 // `meanfield clt`: the fluctuation experiment over widths × replicas; writes its table, summary and report.
+import { ConfigError } from '../../config-check.ts';
+import type { Config } from '../../config.ts';
 import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
 import { checkTangent } from '../../engine/tangent.ts';
 import type { QuadratureLimit } from '../../experiments/limit.ts';
@@ -25,7 +27,10 @@ export async function clt(options: SweepOptions): Promise<number> {
   const { kernel = 'auto' } = options;
   chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
   const predicts = options.predict === true;
-  if (predicts) checkTangent(inputs.config, inputs.problem.train.dimension);
+  if (predicts) {
+    checkTangent(inputs.config, inputs.problem.train.dimension);
+    checkSmoothPenalty(inputs.config);
+  }
   return runOnDevice('clt', options, async (place) => {
     const start = performance.now();
     const parts = await interruptible(place, () =>
@@ -53,6 +58,17 @@ export async function clt(options: SweepOptions): Promise<number> {
     else print(describe(inputs.problem.title, parts, `${path}/report.html`));
     return EXIT.done;
   });
+}
+
+/** @throws ConfigError for total variation: its proximal step at a kink has no derivative, so no tangent follows it */
+function checkSmoothPenalty({ flow, clt: { sweep } }: Config): void {
+  const kinds = [flow.penalty, ...sweep].map(({ kind }) => kind);
+  const at = kinds.indexOf('total-variation');
+  if (at < 0) return;
+  throw new ConfigError(
+    `${at === 0 ? 'flow.penalty' : `clt.sweep.${at - 1}`}.kind: received "total-variation"; ` +
+      'allowed with a prediction: "none", "output-l2", "weight-decay"',
+  );
 }
 
 async function compute(
