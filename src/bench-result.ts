@@ -51,6 +51,8 @@ export interface Row {
   readonly slots?: number;
   /** share of the FMA peak, of the time that the bare instructions take at this peak, and of the copy bandwidth */
   readonly peakShare?: Shares;
+  /** share of what the simple loop of multiply-adds reaches */
+  readonly peakShareSimple?: Shares;
   readonly floorShare?: Shares;
   readonly copyShare?: Shares;
 }
@@ -88,8 +90,12 @@ export interface Skipped {
 
 /** What the adapter can do, measured in the same process. */
 export interface Limits {
-  /** GFLOP/s of fused multiply-adds in registers, by clock */
-  readonly fma: Shares;
+  /**
+   * GFLOP/s of fused multiply-adds in registers, by clock: with several of each chain per iteration, and with one, where
+   * the loop itself costs as well
+   */
+  readonly fmaPeak: Shares;
+  readonly fmaPeakSimple: Shares;
   /** GB/s read and written by a copy kernel of vec4f, of f32, and by the copy command */
   readonly copy: Shares;
   readonly scalarCopy: Shares;

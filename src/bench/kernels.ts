@@ -21,28 +21,30 @@ export async function measureKernels(scene: Scene, clocks: Clocks, effort: Effor
   const { device, sizes, simulation } = scene;
   const checks = await verifyScene(scene);
   const fma = await fmaProbe(device);
+  const simple = await fmaProbe(device, 'fma simple');
   const copy = await copyProbe(device, 'vec4f', Math.max(1 << 20, 4 * sizes.m * (sizes.d + 2)));
   const kernels = TIMED.map((name) => passSubject(device, name, passesOf(simulation.passes, name)));
   try {
     const [forward, velocity, update] = kernels;
     // The step goes before the update: repeated alone, an update drives the particles far away.
-    const subjects = [fma.subject, forward, velocity, stepSubject(scene)];
+    const subjects = [fma.subject, simple.subject, forward, velocity, stepSubject(scene)];
     const compute = await measure(subjects, clocks, effort);
     const memory = await measure([copy.subject, update], clocks, effort);
     const rates = {
       fma: rateOf(fma.amount, compute, 'fma'),
+      fmaSimple: rateOf(simple.amount, compute, 'fma simple'),
       copy: rateOf(copy.amount, memory, 'copy'),
     };
     const rows = [...compute, ...memory].map(([name, timing]) =>
       rowOf(name, timing, amountOf(name), rates),
     );
-    return { checks: [...checks, fma.check, copy.check], rows };
+    return { checks: [...checks, fma.check, simple.check, copy.check], rows };
   } finally {
-    for (const owner of [...kernels, fma, copy]) owner.destroy?.();
+    for (const owner of [...kernels, fma, simple, copy]) owner.destroy?.();
   }
 
   function amountOf(name: string): { flop?: number; bytes?: number } {
-    if (name === 'fma') return { flop: fma.amount };
+    if (name.startsWith('fma')) return { flop: fma.amount };
     return name === 'copy' ? { bytes: copy.amount } : workOf(name, sizes);
   }
 }

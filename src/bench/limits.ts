@@ -45,11 +45,16 @@ const COPY_BYTES = { software: 1 << 25, gpu: 1 << 29 } as const;
 /** Dispatches per repeat where single ones are too short to time. */
 const DISPATCHES = 500;
 
-/** Fused multiply-adds in registers. One repeat = one dispatch. */
-export async function fmaProbe(device: Device): Promise<Probe> {
-  const { groups, workgroup, loops } = FMA[classOf(device)];
+/** The names of the two peaks: several multiply-adds of each chain per iteration, or one. */
+export type FmaKind = 'fma' | 'fma simple';
+
+/** Fused multiply-adds in registers. One repeat = one dispatch of as many, whatever the kind. */
+export async function fmaProbe(device: Device, kind: FmaKind = 'fma'): Promise<Probe> {
+  const { groups, workgroup, loops: unrolled } = FMA[classOf(device)];
+  const rounds = kind === 'fma' ? ROUNDS : 1;
+  const loops = (unrolled * ROUNDS) / rounds;
   const buffers = createBuffers(device);
-  const code = fmaPeakShader();
+  const code = fmaPeakShader(rounds);
   const sums = buffers.storage('sums', 4 * groups * workgroup);
   const work = packStruct(readStruct(code, 'Work'), { loops, factor: 1, term: 1 });
   const pass = await createPass(device, {
@@ -59,18 +64,18 @@ export async function fmaProbe(device: Device): Promise<Probe> {
     grid: { x: groups },
     overrides: { WORKGROUP: workgroup },
   });
-  const subject = passSubject(device, 'fma', [pass]);
+  const subject = passSubject(device, kind, [pass]);
   await subject.run(1, 0);
   const got = new Float32Array(await readAll(device, sums, 4 * groups * workgroup));
   // Four lanes of every chain: its start, and one more per multiply-add.
   const expected = got.map((_, n) => {
     const start = (n % workgroup) & 15;
-    return 4 * (CHAINS * (start + ROUNDS * loops) + (CHAINS * (CHAINS - 1)) / 2);
+    return 4 * (CHAINS * (start + rounds * loops) + (CHAINS * (CHAINS - 1)) / 2);
   });
   const check = exact('FMA chains', got, expected);
   return {
     subject,
-    amount: 2 * 4 * CHAINS * ROUNDS * loops * groups * workgroup,
+    amount: 2 * 4 * CHAINS * rounds * loops * groups * workgroup,
     check,
     destroy: () => (subject.destroy?.(), buffers.destroy()),
   };
@@ -144,6 +149,7 @@ export async function measureLimits(
 ): Promise<{ limits: Limits; checks: Check[]; timings: Map<string, Timing> }> {
   const probes = [
     await fmaProbe(device),
+    await fmaProbe(device, 'fma simple'),
     await copyProbe(device, 'vec4f', effort.copyBytes),
     await copyProbe(device, 'f32', effort.copyBytes),
     await copyProbe(device, 'command', effort.copyBytes),
@@ -155,10 +161,11 @@ export async function measureLimits(
     const rate = (n: number): Shares => rateOf(probes[n].amount, timings, probes[n].subject.name);
     const micro = (name: string): number => 1e3 * (timings.get(name) as Timing).wall.median;
     const limits = {
-      fma: rate(0),
-      copy: rate(1),
-      scalarCopy: rate(2),
-      copyCommand: rate(3),
+      fmaPeak: rate(0),
+      fmaPeakSimple: rate(1),
+      copy: rate(2),
+      scalarCopy: rate(3),
+      copyCommand: rate(4),
       dispatch: micro('dispatches in a pass') / DISPATCHES,
       pass: micro('passes in a submit') / DISPATCHES,
       submit: micro('submits') / DISPATCHES,

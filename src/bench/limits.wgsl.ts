@@ -15,10 +15,12 @@ fn linear_group(group: vec3u, groups: vec3u) -> u32 { return group.y * groups.x 
 `;
 
 /**
- * `fma_peak`: every chain starts at its number and does v ← v · factor + term, `loops` times ROUNDS. With factor = 1
+ * `fma_peak`: every chain starts at its number and does v ← v · factor + term, `loops` times `rounds`. With factor = 1
  * and term = 1, which only the host knows, the sum of an invocation is a whole number, exact in float32.
+ *
+ * @param rounds multiply-adds of one chain per iteration
  */
-export function fmaPeakShader(): string {
+export function fmaPeakShader(rounds: number = ROUNDS): string {
   const chain = (n: number): string => `v${n} = fma(v${n}, factor, term);`;
   return wgsl`${LINEAR}
 override WORKGROUP: u32 = 64;
@@ -40,7 +42,7 @@ fn fma_peak(
   let term = vec4f(work.term);
   ${unroll(CHAINS, (n) => `var v${n} = vec4f(f32(lane & 15u) + ${n}.0);`)}
   for (var loop_index = 0u; loop_index < work.loops; loop_index++) {
-    ${unroll(ROUNDS, () => unroll(CHAINS, chain))}
+    ${unroll(rounds, () => unroll(CHAINS, chain))}
   }
   var total = vec4f(0.0);
   ${unroll(CHAINS, (n) => `total += v${n};`)}

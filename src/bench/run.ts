@@ -93,7 +93,7 @@ export async function* runBench(
       break;
     }
     const { name } = one;
-    const gflops = limits?.fma.wall ?? 1;
+    const gflops = limits?.fmaPeak.wall ?? 1;
     const predicted = predictSeconds(one, device.software, gflops, effort);
     const left = budgetSeconds - secondsSince(started);
     if (limits !== null && predicted > left) {

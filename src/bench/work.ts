@@ -34,13 +34,14 @@ export function workOf(kernel: string, { m, s, d, replicas }: Sizes): Work {
  * A row with its shares.
  *
  * @param fma GFLOP/s of multiply-adds, by clock
+ * @param fmaSimple the same of the simple loop
  * @param copy GB/s of the copy kernel, by clock
  */
 export function rowOf(
   name: string,
   timing: Timing,
   work: Work,
-  { fma, copy }: { fma?: Shares; copy?: Shares },
+  { fma, fmaSimple, copy }: { fma?: Shares; fmaSimple?: Shares; copy?: Shares },
 ): Row {
   const { flop, slots, bytes } = work;
   const share = (amount: number | undefined, rates: Shares | undefined): Shares | undefined => {
@@ -53,6 +54,7 @@ export function rowOf(
   };
   const shares = {
     peakShare: share(flop, fma),
+    peakShareSimple: share(flop, fmaSimple),
     // A multiply-add is one instruction and two operations.
     floorShare: share(slots === undefined ? undefined : 2 * slots, fma),
     copyShare: share(bytes, copy),

@@ -75,7 +75,8 @@ function limitTable({ limits }: BenchResult): Table {
     caption: 'Limits of this adapter, measured in the same process',
     columns,
     rows: [
-      rate('fused multiply-adds, GFLOP/s', limits.fma),
+      rate('fused multiply-adds, unrolled, GFLOP/s', limits.fmaPeak),
+      rate('fused multiply-adds, simple loop, GFLOP/s', limits.fmaPeakSimple),
       rate('copy kernel, vec4f, GB/s read and written', limits.copy),
       rate('copy kernel, f32, GB/s', limits.scalarCopy),
       rate('copy command, GB/s', limits.copyCommand),
@@ -102,7 +103,7 @@ function kernelTable({ cases, clock }: BenchResult): Table {
   const columns = ['kernel', 'd', 'm', 's', ...TIMES];
   return {
     caption: `Dense kernels; shares in ${CLOCKS[clock]} where it was taken, else wall time`,
-    columns: [...columns, 'of FMA peak', 'of instruction floor', 'of copy'],
+    columns: [...columns, 'of FMA peak', 'of simple FMA loop', 'of instruction floor', 'of copy'],
     rows,
   };
 }
@@ -123,7 +124,7 @@ function stepTable({ cases, clock }: BenchResult): Table {
           formatNumber(s),
           ...timesOf(row),
           show(pairs),
-          sharesOf(row, clock)[1],
+          sharesOf(row, clock)[2],
         ],
       ];
     });
@@ -213,8 +214,11 @@ function timesOf({ timing }: Row): string[] {
   return [show(median), `${show(low)}–${show(high)}`, show(cpu)];
 }
 
-function sharesOf({ peakShare, floorShare, copyShare }: Row, clock: Clock): string[] {
-  return [peakShare, floorShare, copyShare].map((shares) => {
+function sharesOf(
+  { peakShare, peakShareSimple, floorShare, copyShare }: Row,
+  clock: Clock,
+): string[] {
+  return [peakShare, peakShareSimple, floorShare, copyShare].map((shares) => {
     const share = shares?.[clock] ?? shares?.wall ?? null;
     return share === null ? '' : `${Math.round(100 * share)} %`;
   });

@@ -39,7 +39,8 @@ describe('bench --quick', () => {
         expect(timing.windows).toBeGreaterThanOrEqual(one.kind === 'sweep' ? 1 : 5);
       }
     }
-    expect(result.limits?.fma.wall).toBeGreaterThan(0);
+    expect(result.limits?.fmaPeak.wall).toBeGreaterThan(0);
+    expect(result.limits?.fmaPeakSimple.wall).toBeGreaterThan(0);
     expect(result.adapter.name).not.toBe('');
     expect(result.host.cores).toBeGreaterThan(0);
     expect(Date.parse(result.date)).not.toBeNaN();

@@ -121,7 +121,9 @@ describe('shares', () => {
     const sizes = { m: 1000, s: 1000, d: 10, replicas: 1 };
     // 10⁶ pairs · 24 operations at 12 GFLOP/s take 2 ms, 12 instructions of two operations each as long.
     const fma = { device: null, cpu: 12, wall: 24 };
-    const row = rowOf('forward', timing(4, 8), workOf('forward', sizes), { fma });
+    const fmaSimple = { device: null, cpu: 6, wall: 8 };
+    const row = rowOf('forward', timing(4, 8), workOf('forward', sizes), { fma, fmaSimple });
+    expect(row.peakShareSimple).toEqual({ device: null, cpu: 0.5, wall: 0.75 });
     expect(row.peakShare).toEqual({ device: null, cpu: 0.25, wall: 0.25 });
     expect(row.floorShare).toEqual({ device: null, cpu: 0.25, wall: 0.25 });
     expect(row.copyShare).toBeUndefined();
@@ -176,6 +178,22 @@ describe('judge', () => {
     ]);
     expect(find(verdicts, 'sorted kernels against float64')).toMatchObject([{ met: false }]);
     expect(find(verdicts, 'dense kernels against float64')).toMatchObject([{ met: true }]);
+  });
+
+  it('judges the share of the peak against the simple loop and names that of the unrolled one', () => {
+    const at = (cpu: number) => ({ device: null, cpu, wall: cpu / 2 });
+    const shares = { peakShare: at(0.31), peakShareSimple: at(0.62) };
+    const verdicts = judge(result([one('kernels', 10, 1000, [row('forward', 1, shares)])]));
+    expect(find(verdicts, 'forward, share of the simple FMA loop, d = 10')).toMatchObject([
+      {
+        met: true,
+        measured: '62 %',
+        note: expect.stringContaining('31 % of the unrolled') as string,
+      },
+    ]);
+    expect(find(verdicts, 'velocity, share of the simple FMA loop, d = 10')).toMatchObject([
+      { met: null },
+    ]);
   });
 
   it('takes the worst problem of a peer, and our own row from the same run', () => {
