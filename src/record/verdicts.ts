@@ -18,6 +18,8 @@ const CLAIMED_HALF_WIDTH = 0.1;
  * of the interval as it is.
  */
 const CLAIMED_REPLICAS = 100;
+/** A prediction should know itself to this share. */
+const PREDICTION_SHARE = 0.02;
 /** From this factor on fluctuations are said to die out at the training samples alone. */
 const TEST_FACTOR = 10;
 
@@ -36,6 +38,7 @@ export function describeVerdicts(
     describeConstant(law),
     ...(law.collapse === null ? [] : [describeCollapse(law.collapse)]),
     ...(law.agreement === null ? [] : [describeAgreement(law.agreement)]),
+    ...describePrediction(points),
     ...(law.testConstant === null ? [] : [describeTest(law)]),
     ...describeMonteCarlo(points),
     ...describeLimit(points),
@@ -136,6 +139,26 @@ function describeAgreement(agreement: Agreement): string {
     close: `Measured and predicted constant are close: ${difference}, no more than 5 % beyond three standard errors.`,
     departs: `Measured and predicted constant disagree: ${difference}.`,
   }[judgeAgreement(agreement)];
+}
+
+/** What the prediction's own error is, of points where one was computed. */
+function describePrediction(points: readonly FluctuationPoint[]): string[] {
+  const shares = points
+    .filter(({ predicted, predictedSe, isResolved }) => isResolved && predicted && predictedSe)
+    .map(({ time, predicted, predictedSe }) => ({
+      time,
+      share: (predictedSe ?? NaN) / (predicted ?? NaN),
+    }));
+  if (shares.length === 0) return [];
+  const worst = shares.reduce((most, next) => (next.share > most.share ? next : most));
+  const is =
+    `The standard error of the prediction is at most ${formatNumber(100 * worst.share, 2)} % of it ` +
+    `(at t = ${formatNumber(worst.time)})`;
+  return worst.share <= PREDICTION_SHARE
+    ? [`${is}.`]
+    : [
+        `${is}, more than ${100 * PREDICTION_SHARE} %: a coarse prediction agrees with much; raise clt.prediction.nodes or rules.`,
+      ];
 }
 
 function describeTest({ constant, testConstant }: LawAtTime): string {

@@ -77,6 +77,23 @@ describe('the verdicts on a result', () => {
     );
   });
 
+  it('say how well the prediction knows itself, and where that is too little', () => {
+    const points = (se: number) => [
+      pointOf(64, 0, { predicted: 2, predictedSe: 0 }),
+      pointOf(64, 1, { predicted: 2, predictedSe: 0.01 }),
+      pointOf(64, 5, { predicted: 0.5, predictedSe: se }),
+      pointOf(64, 9, { predicted: 1e-20, predictedSe: 1, isResolved: false }),
+    ];
+    const told = (se: number) => all(resultOf([lawOf(9)], { points: points(se) }));
+    expect(told(0.01)).toContain(
+      'standard error of the prediction is at most 2 % of it (at t = 5).',
+    );
+    expect(told(0.02)).toContain('at most 4 % of it (at t = 5), more than 2 %');
+    expect(told(0.02)).toContain('raise clt.prediction.nodes');
+    const none = [pointOf(64, 0, { predicted: 2, predictedSe: 0 })];
+    expect(all(resultOf([lawOf(0)], { points: none }))).not.toContain('of the prediction');
+  });
+
   it('judge the prediction by the pooled difference', () => {
     const say = (difference: number) => {
       const agreement = { difference, se: 0.01, deviation: difference / 0.01 };
