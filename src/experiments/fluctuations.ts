@@ -49,6 +49,8 @@ export interface FluctuationsOptions {
   readonly create?: CreateBatch;
 }
 
+/** A test of Gaussianity with fewer replicas than this sees little; the width tested has as many where one does. */
+const TESTED_REPLICAS = 100;
 /** Predictions of one width are kept on the host up to this size. */
 const HOST_BYTES = 4 * 2 ** 30;
 
@@ -89,7 +91,9 @@ export async function* fluctuations(
   const measurements: WidthMeasurement[] = [];
   let gaussianity: Gaussianity | null = null;
   const widths = widthsOf(config);
-  const tested = widths.findLast(({ replicas }) => replicas >= LEAST_REPLICAS);
+  const most = Math.max(...widths.map(({ replicas }) => replicas));
+  const enough = Math.max(LEAST_REPLICAS, Math.min(TESTED_REPLICAS, most));
+  const tested = widths.findLast(({ replicas }) => replicas >= enough);
   for (const each of widths) {
     const { run, records } = yield* runWidth(sweep, each);
     runs.push(run);

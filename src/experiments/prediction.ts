@@ -45,6 +45,14 @@ export type PredictionEvent =
       readonly rules: number;
     };
 
+/** What is to be known of a prediction, in words; null where nothing is. */
+export function predictionCaveat({ network }: Config): string | null {
+  return network.activation === 'relu'
+    ? 'The prediction takes the derivative of relu almost everywhere: particles whose kink crosses a sample are left ' +
+        'out, which is a few per cent on a handful of samples.'
+    : null;
+}
+
 /** Columns kept random, for what the basis of the noise leaves out. */
 const RANDOM_COLUMNS = 8;
 /** Times at which the directions of the noise are looked for. */

@@ -9,7 +9,7 @@ import type { CreateBatch } from './batches.ts';
 import type { FluctuationDone } from './events.ts';
 import { checkFluctuations, fluctuations, type FluctuationsOptions } from './fluctuations.ts';
 import { quadratureLimit, type QuadratureLimit } from './limit.ts';
-import { prediction, type PredictionAtStep } from './prediction.ts';
+import { prediction, predictionCaveat, type PredictionAtStep } from './prediction.ts';
 
 type PenaltyConfig = Config['flow']['penalty'];
 
@@ -20,6 +20,8 @@ export interface SweepPart extends FluctuationDone {
   readonly limit: QuadratureLimit | null;
   /** at every recording step, where it was asked for */
   readonly prediction: readonly PredictionAtStep[] | null;
+  /** what is to be known of the prediction, in words */
+  readonly caveat: string | null;
 }
 
 /** Events of {@link penaltySweep}. */
@@ -108,7 +110,10 @@ async function* runPart(
   }
   const own: FluctuationsOptions = { data, ...options, ...limitOf(limit), ...theoryOf(predicted) };
   for await (const event of fluctuations(device, config, own)) {
-    if (event.kind === 'result') return { ...event, limit, prediction: predicted };
+    if (event.kind === 'result') {
+      const caveat = predicted === null ? null : predictionCaveat(config);
+      return { ...event, limit, prediction: predicted, caveat };
+    }
     yield progress(`width ${event.width}, step ${event.step} of ${event.steps}`, event.fraction);
   }
   throw new Error('the experiment ended without a result');

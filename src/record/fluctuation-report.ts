@@ -69,9 +69,14 @@ export function fluctuationReport(record: FluctuationRecord): string {
 /** Every verdict in words, under the name of its penalty where there are several. */
 export function describeParts(parts: readonly FluctuationPart[]): string[] {
   const verdicts = parts.flatMap((part) =>
-    describeVerdicts(part.result).map((verdict) => headOf(part, parts) + verdict),
+    describePart(part).map((verdict) => headOf(part, parts) + verdict),
   );
   return parts.length > 1 ? [describeComparison(parts), ...verdicts] : verdicts;
+}
+
+/** Every verdict on one penalty, and what is to be known of its prediction. */
+export function describePart({ result, caveat }: FluctuationPart): string[] {
+  return [...describeVerdicts(result), ...(caveat ? [caveat] : [])];
 }
 
 /** The head of what is said of one penalty of several. */

@@ -12,6 +12,8 @@ import { summaryLaw } from './verdicts.ts';
 export interface FluctuationPart {
   readonly penalty: { readonly kind: string; readonly strength: number };
   readonly result: FluctuationResult;
+  /** what is to be known of the prediction, in words */
+  readonly caveat?: string | null;
 }
 
 /** A penalty in words. */

@@ -143,8 +143,8 @@ describe('fluctuations', () => {
       // 460 − 3 distances with weights ¼, ¼, ½: 2 Σν² / 457, a standard error of 4 %.
       expect(Math.abs(estimate / 1.7 - 1)).toBeLessThan(5 * 0.04);
       expect((ci[1] - ci[0]) / 2 / 1.96 / 1.7).toBeLessThan(0.06);
-      // Ten replicas are too few for the test; the next width has fifty.
-      expect(gaussianity?.width).toBe(128);
+      // The largest width with a hundred replicas.
+      expect(gaussianity?.width).toBe(64);
       const fractions = progress.map(({ fraction }) => fraction);
       expect(fractions.every((f, k) => k === 0 || f >= fractions[k - 1])).toBe(true);
       expect(fractions.at(-1)).toBe(1);

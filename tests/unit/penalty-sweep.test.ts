@@ -1,6 +1,7 @@
 // Sweeps over penalties: which penalties run, what a fake engine gives for each, and the comparison that is written.
 import { describe, expect, it } from 'vitest';
 import type { CreateBatch } from '../../src/experiments/batches.ts';
+import { predictionCaveat } from '../../src/experiments/prediction.ts';
 import { penaltiesOf, penaltySweep, type SweepPart } from '../../src/experiments/sweep.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { fluctuationReport, describeParts } from '../../src/record/fluctuation-report.ts';
@@ -95,6 +96,10 @@ describe('a sweep over penalties', () => {
     expect(said.filter((line) => line.startsWith('Output-l2, λ = 0.05: ')).length).toBeGreaterThan(
       3,
     );
+    const [part, ...others] = parts;
+    const caveat = predictionCaveat(configOf({ network: { activation: 'relu' } }));
+    expect(describeParts([{ ...part, caveat }, ...others])).toContain(`No penalty: ${caveat}`);
+    expect(predictionCaveat(configOf({ network: { activation: 'tanh' } }))).toBeNull();
     const html = fluctuationReport({
       problem: 'three points',
       dimension: 1,

@@ -7,10 +7,10 @@ import type { QuadratureLimit } from '../../experiments/limit.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
 import type { FluctuationPoint, FluctuationResult } from '../../observables/fluctuation.ts';
 import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
-import { describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
+import { describePart, describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
 import { formatNumber } from '../../record/number.ts';
 import { describePenalty } from '../../record/penalty-comparison.ts';
-import { describeVerdicts, limitTooCoarse } from '../../record/verdicts.ts';
+import { limitTooCoarse } from '../../record/verdicts.ts';
 import { EXIT, InterruptedError } from '../errors.ts';
 import { runFacts } from '../facts.ts';
 import { loadSweepInputs } from '../inputs.ts';
@@ -119,7 +119,8 @@ function summariseParts(parts: readonly SweepPart[]) {
 }
 
 /** Exponent and constant at the last time, the same for every time, and what was tested. */
-function summarise({ result, limit }: SweepPart) {
+function summarise(part: SweepPart) {
+  const { result, limit } = part;
   const { laws, gaussianity } = result;
   const { exponent, constant } = laws[laws.length - 1];
   const test =
@@ -139,7 +140,7 @@ function summarise({ result, limit }: SweepPart) {
     times: laws,
     gaussianity: test,
     ...(limit === null ? {} : { limit: summariseLimit(result, limit) }),
-    verdicts: describeVerdicts(result),
+    verdicts: describePart(part),
   };
 }
 
