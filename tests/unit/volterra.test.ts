@@ -76,7 +76,8 @@ describe('solveVolterra', () => {
   it.each(PENALTIES.filter((kind) => kind !== 'none'))(
     'equals the tangent with the penalty %s',
     (kind) => {
-      const penalty = { kind, strength: 0.7 };
+      // Total variation steps by its proximal map within dt λ h of a kink, where there is no tangent: no node is so near.
+      const penalty = { kind, strength: kind === 'total-variation' ? 0.05 : 0.7 };
       expectTangent({ network: { activation: 'tanh' }, flow: { dt: 0.1, penalty } }, 2);
     },
   );
