@@ -94,6 +94,25 @@ describe('the verdicts on a result', () => {
     expect(all(resultOf([lawOf(0)], { points: none }))).not.toContain('of the prediction');
   });
 
+  it('call a prediction above fresh samples where three standard errors of both show it, not at time 0', () => {
+    const point = (time: number, predicted: number, monteCarlo: number) =>
+      pointOf(64, time, { predicted, predictedSe: 0.03, monteCarlo, monteCarloSe: 0.04 });
+    const told = (last: number) =>
+      all(
+        resultOf([lawOf(4)], {
+          // At time 0 both are equal by definition: a difference there is rounding or quadrature.
+          points: [point(0, 3, 2), point(2, 1, 2), point(4, last, 2)],
+        }),
+      );
+    const rule = 'by more than three standard errors of both';
+    // 3·hypot(0.03, 0.04) = 0.15; trapezoids ((3 + 1) + (1 + last))/4.
+    expect(told(2.14)).toContain(
+      'Averaged over time the predicted constant is 1.79 and that of m fresh samples of the cloud 2; ' +
+        `at no recorded time after 0 is the first above the second ${rule}.`,
+    );
+    expect(told(2.16)).toContain(`; the first is above the second ${rule} at t = 4.`);
+  });
+
   it('judge the prediction by the pooled difference', () => {
     const say = (difference: number) => {
       const agreement = { difference, se: 0.01, deviation: difference / 0.01 };
