@@ -9,6 +9,7 @@ import type { Device } from '../gpu/device.ts';
 import {
   fluctuationResult,
   lastResolved,
+  type ExponentFit,
   type Gaussianity,
   type Prediction,
   type TheoryAtTime,
@@ -41,6 +42,8 @@ export interface FluctuationsOptions {
   readonly theory?: readonly TheoryAtTime[];
   /** squared error ‖·‖²_ν of `limit`, Σν = 1, [T]; default: the limit is exact */
   readonly limitError?: Float64Array;
+  /** widths of the exponent's fit and level of its interval; default: all, 95 % */
+  readonly exponent?: ExponentFit;
   /** stops the experiment at the next event with the signal's reason */
   readonly signal?: AbortSignal;
   /** kernels of the engine; default "auto" */
@@ -115,6 +118,7 @@ export async function* fluctuations(
     resamples: config.clt.bootstrap,
     gaussianity,
     ...(options.theory === undefined ? {} : { theory: options.theory }),
+    ...(options.exponent === undefined ? {} : { exponent: options.exponent }),
   });
   yield { kind: 'result', result, runs };
 }

@@ -126,23 +126,26 @@ export function logStandardError(distances: Float64Array, centreFitted: boolean)
 }
 
 /**
- * Studentised 95 % interval of a number from its resamples.
+ * Studentised interval of a number from its resamples.
  *
  * @param estimate the number
  * @param se its standard error; where it is not finite the interval is the whole line
  * @param shift resampled number − estimate, [B]
  * @param shiftSe standard error of every resampled number, [B]
+ * @param level in (0, 1); 1 − level needs far more than 2/B
  */
 export function studentisedInterval(
   estimate: number,
   se: number,
   shift: Float64Array,
   shiftSe: Float64Array,
+  level = 0.95,
 ): [number, number] {
   if (!Number.isFinite(se)) return [-Infinity, Infinity];
   if (se === 0) return [estimate, estimate];
   const pivot = shift.map((value, b) => (value === 0 ? 0 : value / shiftSe[b])).sort();
-  return [estimate - se * quantile(pivot, 0.975), estimate - se * quantile(pivot, 0.025)];
+  const tail = (1 - level) / 2;
+  return [estimate - se * quantile(pivot, 1 - tail), estimate - se * quantile(pivot, tail)];
 }
 
 /**

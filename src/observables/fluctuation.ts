@@ -7,6 +7,7 @@ import type { Gaussianity } from './gaussianity.ts';
 import {
   lawAt,
   positiveInterval,
+  type ExponentFit,
   type LawAtTime,
   type ResampledValue,
   type WidthAtTime,
@@ -16,7 +17,7 @@ import type { WidthMeasurement } from './measurement.ts';
 export type { Agreement, Prediction } from './agreement.ts';
 export type { Consistency } from './consistency.ts';
 export type { DirectionTest, Gaussianity } from './gaussianity.ts';
-export type { Estimate, LawAtTime } from './law.ts';
+export type { Estimate, ExponentFit, LawAtTime } from './law.ts';
 export type { WidthMeasurement } from './measurement.ts';
 
 /** The scaled fluctuation of one width at one time, with a 95 % interval. */
@@ -99,6 +100,8 @@ export interface FluctuationOptions {
   readonly gaussianity?: Gaussianity | null;
   /** theory at the recording times, [T]; default: unknown */
   readonly theory?: readonly TheoryAtTime[];
+  /** widths of the exponent's fit and level of its interval; default: all, 95 % */
+  readonly exponent?: ExponentFit;
 }
 
 /**
@@ -126,6 +129,7 @@ export function fluctuationResult(
         measurements.map(({ predicted }) => predicted[t]?.value ?? null),
         time,
         options.theory?.[t]?.test?.value,
+        options.exponent,
       ),
     ),
     losses: measurements.map(({ width, losses }) => replicaMeans(width, losses, times)),

@@ -20,6 +20,14 @@ export interface Estimate {
   readonly ci: [number, number];
 }
 
+/** How the exponent is fitted. */
+export interface ExponentFit {
+  /** narrowest width of the fit; below, terms of higher order in 1/m bend the law */
+  readonly from: number;
+  /** level of its interval */
+  readonly level: number;
+}
+
 /** The law in the width at one time. */
 export interface LawAtTime {
   readonly time: number;
@@ -71,20 +79,23 @@ export interface WidthAtTime {
  * @param widths ascending, at least one
  * @param predicted predictions m E‖f_m − f‖² of the widths, null where unknown
  * @param testPredicted the prediction at the test samples, the same for all widths; default: unknown
+ * @param fit of the exponent; default: all widths, 95 %
  */
 export function lawAt(
   widths: readonly WidthAtTime[],
   predicted: readonly (number | null)[],
   time: number,
   testPredicted?: number,
+  { from, level }: ExponentFit = { from: 0, level: 0.95 },
 ): LawAtTime {
   const resolved = widths.filter(({ isResolved }) => isResolved);
   const used = resolved.length > 0 ? resolved : widths;
+  const fitted = resolved.map(({ value }) => value).filter(({ width }) => width >= from);
   const tests = used.map(({ test }) => test).filter((test) => test !== null);
   const compared = widths.map((width) => width.predicted).filter((point) => point !== null);
   return {
     time,
-    exponent: resolved.length < 2 ? null : exponentOf(resolved.map(({ value }) => value)),
+    exponent: fitted.length < 2 ? null : exponentOf(fitted, level),
     constant: {
       ...constantOf(used.map(({ value }) => value)),
       predicted: meanPrediction(
@@ -113,7 +124,7 @@ export function positiveInterval(
 }
 
 /** Slope of log V̂ on log m with weights R − 1, what log V̂ of Gaussian predictions has as inverse variance. */
-function exponentOf(values: readonly ResampledValue[]): Estimate {
+function exponentOf(values: readonly ResampledValue[], level: number): Estimate {
   const widths = values.map(({ width }) => width);
   const weights = values.map(({ replicas }) => replicas - 1);
   const estimate = powerLawExponent(
@@ -129,7 +140,7 @@ function exponentOf(values: readonly ResampledValue[]): Estimate {
     Math.hypot(...values.map((value, k) => coefficients[k] * value.shiftSe[b])),
   );
   const se = Math.hypot(...values.map((value, k) => coefficients[k] * value.se));
-  return { estimate, ci: studentisedInterval(estimate, se, shift, shiftSe) };
+  return { estimate, ci: studentisedInterval(estimate, se, shift, shiftSe, level) };
 }
 
 /** Mean of m V̂ with weights R − 1; its interval on the log scale. */

@@ -1,8 +1,9 @@
-// The entries golden, lln and regimes of `reproduce`, small: their criteria are met.
+// The entries golden, lln, regimes and teacher-student of `reproduce`, small: their criteria are met.
 import { expect } from 'vitest';
 import { makeGolden } from '../../src/experiments/reproduce/golden.ts';
 import { makeLln } from '../../src/experiments/reproduce/lln.ts';
 import { makeRegimes } from '../../src/experiments/reproduce/regimes.ts';
+import { makeTeacherStudent } from '../../src/experiments/reproduce/teacher-student.ts';
 import type { Reproduction } from '../../src/experiments/reproduce/reproduction.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { ReproductionResult } from '../../src/observables/reproduction.ts';
@@ -60,5 +61,22 @@ tests.it(
       ...['2-norm of c', '2-norm of c', 'weight decay', 'weight decay'],
     ]);
     for (const { rows } of result.tables) expect(rows.flat().every(Number.isFinite)).toBe(true);
+  },
+);
+
+tests.it(
+  'teacher-student: m·V̂ is that of an independent program, and below fresh particles of the cloud',
+  async (device) => {
+    const sizes = { widths: [64], decayWidth: 16, replicas: 10 };
+    const { criteria, tables, pictures } = await resultOf(device, makeTeacherStudent(sizes));
+    const known = criteria.filter(({ name }) => name.startsWith('m = 64'));
+    const bound = criteria.filter(({ name }) => name.includes('Monte-Carlo'));
+    expect([known.length, bound.length]).toEqual([6, 5]);
+    expect(missed({ criteria: [...known, ...bound], tables, pictures, remarks: [] })).toEqual([]);
+    // MC_0 = C_0 = ½ E c² E|a|² v = ½ over 640 particles: standard error ½ √((3 · 1.125 − 1)/640).
+    const start = pictures[0].curves.find(({ label }) => label === 'MC_t')!.y[0];
+    expect(Math.abs(start - 0.5)).toBeLessThan(4 * 0.5 * Math.sqrt(2.375 / 640));
+    // One width has no exponent.
+    expect(criteria.filter(({ measured }) => measured === 'no exponent')).toHaveLength(6);
   },
 );

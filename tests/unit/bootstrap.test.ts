@@ -116,6 +116,9 @@ describe('studentisedInterval', () => {
     // Standard error of a 2.5 % quantile of n normals: √(p(1 − p)/n)/density(1.96) = 0.0189.
     expect(Math.abs(low - (3 - 0.5 * 1.96))).toBeLessThan(5 * 0.5 * 0.0189);
     expect(Math.abs(high - (3 + 0.5 * 1.96))).toBeLessThan(5 * 0.5 * 0.0189);
+    // At 99 % the quantile is 2.576, with standard error 0.0345.
+    const [lower] = studentisedInterval(3, 0.5, pivot, new Float64Array(n).fill(1), 0.99);
+    expect(Math.abs(lower - (3 - 0.5 * 2.576))).toBeLessThan(5 * 0.5 * 0.0345);
   });
 
   it('is one point without spread and the whole line without knowledge', () => {

@@ -155,6 +155,21 @@ describe('fluctuationResult', () => {
     expect(losses[0].se[1]).toBeCloseTo(se / 2, 14);
   });
 
+  it('fits the exponent from the width asked for on, at the level asked for', () => {
+    // 16 is far off the law of the two others.
+    const [odd, ...rest] = exactLaw(-1);
+    const bent = [{ ...odd, distances: odd.distances.map((list) => list.map((h) => 7 * h)) }];
+    const lawOf = (from: number, level: number) =>
+      fluctuationResult([...bent, ...rest], [0, 2], { ...OPTIONS, exponent: { from, level } })
+        .laws[0].exponent!;
+    expect(Math.abs(lawOf(16, 0.95).estimate + 1)).toBeGreaterThan(0.2);
+    expect(Math.abs(lawOf(17, 0.95).estimate + 1)).toBeLessThan(1e-13);
+    const [narrow, wide] = [lawOf(17, 0.8).ci, lawOf(17, 0.95).ci];
+    expect(wide[0]).toBeLessThan(narrow[0]);
+    expect(wide[1]).toBeGreaterThan(narrow[1]);
+    expect(narrow[0]).toBeLessThan(-1);
+  });
+
   it('has no exponent for one width, nor where a fluctuation is exactly 0', () => {
     expect(fluctuationResult(exactLaw(-1, [16]), [0, 2], OPTIONS).laws[0].exponent).toBeNull();
     const zero = exactLaw(-1).map((measurement) => ({

@@ -3,8 +3,17 @@ import type { LawAtTime } from '../../observables/fluctuation.ts';
 import type { Criterion } from '../../observables/reproduction.ts';
 
 /** The 95 % interval of the exponent of the law contains −1. */
-export function slopeCriterion({ time, exponent }: LawAtTime): Criterion {
-  const name = `t = ${time}: 95 % interval of the exponent`;
+export function slopeCriterion(law: LawAtTime): Criterion {
+  return containsSlope(law, '95 % interval of the exponent');
+}
+
+/**
+ * The interval of the exponent contains −1.
+ *
+ * @param interval in words: its level and over what it is fitted
+ */
+export function containsSlope({ time, exponent }: LawAtTime, interval: string): Criterion {
+  const name = `t = ${time}: ${interval}`;
   const allowed = 'contains −1';
   if (exponent === null) return { name, allowed, measured: 'no exponent', pass: false };
   const { estimate, ci } = exponent;

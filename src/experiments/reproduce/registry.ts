@@ -4,6 +4,7 @@ import { golden } from './golden.ts';
 import { lln } from './lln.ts';
 import { badInit, mixture } from './mixture.ts';
 import { quadratic } from './quadratic.ts';
+import { teacherStudent } from './teacher-student.ts';
 import { regimes } from './regimes.ts';
 import { groupOf } from './group.ts';
 import type { Reproduction } from './reproduction.ts';
@@ -16,6 +17,7 @@ import { figure1, figure2 } from './williams/state.ts';
 /** The entries, by name. */
 export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
   'chen2020/quadratic': quadratic,
+  'chen2020/teacher-student': teacherStudent,
   golden,
   lln,
   'rotskoff2019/mixture': mixture,
