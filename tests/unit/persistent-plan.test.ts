@@ -77,6 +77,7 @@ describe('the persistent kernel', () => {
     const sizes: Record<string, number> = {
       u32: 4,
       f32: 4,
+      vec2f: 8,
       vec4f: 16,
       vec4u: 16,
       'atomic<u32>': 4,
@@ -93,6 +94,7 @@ describe('the persistent kernel', () => {
       return array === null ? sizes[type] : sizes[array[1]] * length(array[2]);
     });
     expect(declared.length).toBe(8);
+    expect(bytes.every(Number.isFinite), 'a type without a size here').toBe(true);
     expect(bytes.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(replicaBytes(room, workgroup));
   });
 });
