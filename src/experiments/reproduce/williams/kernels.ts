@@ -160,14 +160,22 @@ function judge3(results: readonly KernelResult[]): ReproductionResult {
 
 function kernelPicture(result: KernelResult, index: number): Picture {
   const { name, terms, features } = result;
-  const curve = (label: string, y: readonly number[], theory: boolean, color: number) => ({
+  // Few enough points that the line between them shows.
+  const shown = INPUTS.map((_, k) => k).filter((k) => k % 5 === 0);
+  const points = (label: string, y: Float64Array, color: number) => ({
+    label,
+    x: shown.map((k) => INPUTS[k]),
+    y: shown.map((k) => y[k]),
+    role: 'measured' as const,
+    joined: false,
+    color,
+  });
+  const line = (label: string, of: (x: number) => number, color: number) => ({
     label,
     x: INPUTS,
-    y,
-    role: theory ? ('theory' as const) : ('measured' as const),
-    joined: theory,
+    y: INPUTS.map(of),
+    role: 'theory' as const,
     color,
-    radius: 3,
   });
   return {
     title: `Terms of the tangent kernel at x = 0.5, ${name} particles, m = 25,000`,
@@ -176,20 +184,10 @@ function kernelPicture(result: KernelResult, index: number): Picture {
     x: { kind: 'linear', title: 'x′' },
     y: { kind: 'linear', title: 'K(0.5, x′)' },
     curves: [
-      curve('features', [...terms[0]], false, 2 * index),
-      curve('gates', [...terms[1]], false, 2 * index + 1),
-      curve(
-        'closed form',
-        INPUTS.map((x) => features(SLICE, x)),
-        true,
-        2 * index,
-      ),
-      curve(
-        '',
-        INPUTS.map((x) => gateTerm(result, x)),
-        true,
-        2 * index + 1,
-      ),
+      points('features', terms[0], 2 * index),
+      points('gates', terms[1], 2 * index + 1),
+      line('closed form', (x) => features(SLICE, x), 2 * index),
+      line('', (x) => gateTerm(result, x), 2 * index + 1),
     ],
   };
 }
