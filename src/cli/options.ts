@@ -69,7 +69,8 @@ export function addReproduceOptions(command: Command): Command {
   command
     .argument('[name]', 'name of the experiment, see --list')
     .option('--list', 'the experiments there are')
-    .option('--seed <n>', 'seed in place of that of the experiment', parseSeed);
+    .option('--seed <n>', 'seed in place of that of the experiment', parseSeed)
+    .option('--width <m>', 'width in place of that of williams2019/fig5, fig6, fig7', parseWidth);
   return addPlaceOptions(command);
 }
 
@@ -218,6 +219,14 @@ function parseBudget(text: string): number {
     throw new InvalidArgumentError('allowed: a number of seconds above 0');
   }
   return seconds;
+}
+
+function parseWidth(text: string): number {
+  const width = Number(text);
+  if (!/^\d+$/.test(text) || !(width >= 1) || !Number.isSafeInteger(width)) {
+    throw new InvalidArgumentError('allowed: a whole number >= 1');
+  }
+  return width;
 }
 
 function parseSeed(text: string): number {

@@ -17,10 +17,36 @@ describe('reproduce', () => {
       args: ['chen2020/quadratik'],
       text: /^meanfield: reproduce: received "chen2020\/quadratik"; .*did you mean "chen2020\/quadratic"\?\n$/,
     },
+    {
+      args: ['golden', '--width', '64'],
+      text: /^meanfield: --width: received 64 with "golden"; allowed with: williams2019\/fig5, williams2019\/fig6, williams2019\/fig7\n$/,
+    },
+    { args: ['williams2019/fig7', '--width', '0'], text: /allowed: a whole number >= 1/ },
   ])('refuses $args', async ({ args, text }) => {
     const { code, stderr } = await run(makeFolder(), ['reproduce', ...args]);
     expect(stderr).toMatch(text);
     expect(code).toBe(2);
+  });
+
+  it('takes the width, with the scale of the start that belongs to it', async () => {
+    const folder = makeFolder();
+    const args = ['reproduce', 'williams2019/fig7', '--width', '64', '--out', 'w', '--json'];
+    const ended = await run(folder, args);
+    const { criteria, remarks } = JSON.parse(ended.stdout) as {
+      criteria: { name: string; pass: boolean }[];
+      remarks: string[];
+    };
+    // The initial functions agree at every width; how far the ends lie apart is asked at m = 1000.
+    expect(criteria[0].name).toMatch('initial');
+    expect(criteria[0].pass).toBe(true);
+    expect(remarks[0]).toBe('m = 64, |c||(a, b)| about 0.395 at the start.');
+    const { config } = JSON.parse(readFileSync(join(folder, 'w/manifest.json'), 'utf8')) as {
+      config: { network: { width: number }; init: { product: { low: number; high: number } } };
+    };
+    expect(config.network.width).toBe(64);
+    // 0.1 √(1000/64), half and one and a half of it
+    expect(config.init.product.low).toBeCloseTo(0.19764, 4);
+    expect(config.init.product.high).toBeCloseTo(0.59293, 4);
   });
 
   it('checks the quadratic closed form and writes data, figure and report', async () => {

@@ -1,6 +1,6 @@
 // `meanfield reproduce`: runs a known experiment, checks its criteria and writes data, figures and report.
 import { REPRODUCTIONS, reproductionNamed } from '../../experiments/reproduce/registry.ts';
-import type { Reproduction } from '../../experiments/reproduce/reproduction.ts';
+import type { Reproduction, ReproduceOptions } from '../../experiments/reproduce/reproduction.ts';
 import { ConfigError } from '../../config-check.ts';
 import { isReproduced, type ReproductionResult } from '../../observables/reproduction.ts';
 import {
@@ -18,7 +18,10 @@ import { runOnDevice, type Workplace } from '../run.ts';
 import { formatTable } from '../text.ts';
 
 /** Options of `reproduce`. */
-export type ReproduceCommand = Omit<RunOptions, 'config' | 'preset' | 'set'> & { list?: boolean };
+export type ReproduceCommand = Omit<RunOptions, 'config' | 'preset' | 'set'> & {
+  list?: boolean;
+  width?: number;
+};
 
 /**
  * Runs the entry of a name, or lists the entries.
@@ -40,10 +43,10 @@ export async function reproduce(
     );
   }
   const entry = reproductionNamed(name);
-  const seed = options.seed === undefined ? {} : { seed: options.seed };
-  const config = entry.config(seed);
+  const chosen = choicesOf(name, entry, options);
+  const config = entry.config(chosen);
   return runOnDevice(`reproduce-${name.replaceAll('/', '-')}`, options, async (place) => {
-    const result = await compute(entry, place, seed);
+    const result = await compute(entry, place, chosen);
     const path = await place.save({
       config,
       files: filesOf(name, entry, result, config, place),
@@ -53,6 +56,19 @@ export async function reproduce(
     report(name, entry, result, path, options.json === true);
     return isReproduced(result) ? EXIT.done : EXIT.failed;
   });
+}
+
+type Choices = Pick<ReproduceOptions, 'seed' | 'width'>;
+
+/** @throws ConfigError for a width where the entry has none to choose */
+function choicesOf(name: string, entry: Reproduction, { seed, width }: ReproduceCommand): Choices {
+  if (width !== undefined && entry.chooseWidth !== true) {
+    const names = Object.entries(REPRODUCTIONS).filter(([, { chooseWidth }]) => chooseWidth);
+    throw new ConfigError(
+      `--width: received ${width} with "${name}"; allowed with: ${names.map(([key]) => key).join(', ')}`,
+    );
+  }
+  return { ...(seed !== undefined && { seed }), ...(width !== undefined && { width }) };
 }
 
 function listEntries(json: boolean): string {
@@ -74,10 +90,10 @@ function listEntries(json: boolean): string {
 async function compute(
   entry: Reproduction,
   { device, progress, signal }: Workplace,
-  seed: { seed?: number },
+  chosen: Choices,
 ): Promise<ReproductionResult> {
   try {
-    for await (const event of entry.run(device, { ...seed, signal })) {
+    for await (const event of entry.run(device, { ...chosen, signal })) {
       if (event.kind === 'result') return event.result;
       progress.update(event.fraction, event.text);
     }

@@ -7,6 +7,8 @@ import type { ReproductionResult } from '../../observables/reproduction.ts';
 export interface ReproduceOptions {
   /** seed of every random number; default: that of the entry */
   readonly seed?: number;
+  /** width m in place of that of the entry; only for entries with `chooseWidth` */
+  readonly width?: number;
   /** stops the run at the next event with the signal's reason */
   readonly signal?: AbortSignal;
 }
@@ -24,6 +26,8 @@ export interface Reproduction {
   readonly source: string;
   /** neuron·sample pairs, or what else measures the work, in words */
   readonly work: string;
+  /** the width m can be chosen */
+  readonly chooseWidth?: true;
   /** the configuration of the main run, for manifest and report */
   config(options: ReproduceOptions): Config;
   run(device: Device, options: ReproduceOptions): AsyncGenerator<ReproduceEvent, void, undefined>;

@@ -24,24 +24,37 @@ import { criterion, functionPicture, signed, SOURCE, statePicture } from './pict
 import { figureConfig, train } from './train.ts';
 
 const WIDTH = 1000;
-/** |c|·|(a, b)| is uniform around this number, from half of it to one and a half. */
-const PRODUCT = 0.1;
+
+/**
+ * |c|·|(a, b)| is uniform around this number, from half of it to one and a half: |r| = (m/α) |c||(a, b)| is then about
+ * √10 at every width.
+ */
+function productAt(width: number): number {
+  return 0.1 * Math.sqrt(1000 / width);
+}
+
 const SEEDS = 6;
 
 type Delta = CanonicalInit['delta'];
 
 /** The configuration of a run at δ, with what trains there. */
-export function deltaConfig(seed: number, delta: Delta, more: ConfigInput = {}): Config {
+export function deltaConfig(
+  seed: number,
+  delta: Delta,
+  more: ConfigInput = {},
+  width = WIDTH,
+): Config {
+  const product = productAt(width);
   const train: Record<string, Config['flow']['train']> = {
     '-infinity': ['c'],
     infinity: ['a', 'b'],
   };
-  return figureConfig(seed, WIDTH, {
+  return figureConfig(seed, width, {
     ...more,
     init: {
       kind: 'canonical',
       delta,
-      product: { kind: 'uniform', low: 0.5 * PRODUCT, high: 1.5 * PRODUCT },
+      product: { kind: 'uniform', low: 0.5 * product, high: 1.5 * product },
     },
     flow: { train: train[delta] ?? ['a', 'b', 'c'], ...more.flow },
   });
@@ -78,14 +91,15 @@ const DELTAS = [-100, -10, -1, 100] as const;
 export const figure5: Reproduction = {
   title:
     'Figure 5: a sinusoid fitted at δ = −100, −10, −1 and 100, from smooth to piecewise linear',
-  source: `${SOURCE} Ours: six points, m = 1000, |c||(a, b)| about 0.1, step ½/λ_max, six seeds.`,
+  source: `${SOURCE} Ours: six points, m = 1000 or --width, |c||(a, b)| about 0.1 √(1000/m), step ½/λ_max, six seeds.`,
   work: '2.4e9 neuron·sample pairs',
-  config: ({ seed = 1 }) => deltaConfig(seed, -100, { problem: pointsOf(SINE) }),
+  chooseWidth: true,
+  config: ({ seed = 1, width }) => deltaConfig(seed, -100, { problem: pointsOf(SINE) }, width),
   async *run(device, options) {
-    const { seed = 1, signal } = options;
+    const { seed = 1, width = WIDTH, signal } = options;
     const runs: { delta: number; start: Particles; ends: Particles[] }[] = [];
     for (const [n, delta] of DELTAS.entries()) {
-      const config = deltaConfig(seed, delta);
+      const config = deltaConfig(seed, delta, {}, width);
       const start = startOf(config, SEEDS);
       const at = delta === 100 ? [10_000, 20_000] : [10_000];
       const share = { from: n / 5, to: (n + 1) / 5, text: `δ = ${delta}` };
@@ -93,12 +107,13 @@ export const figure5: Reproduction = {
       const ends = yield* train(device, { config, data, start, at, signal }, share);
       runs.push({ delta, start, ends });
     }
-    yield { kind: 'result', result: judge5(runs) };
+    yield { kind: 'result', result: judge5(runs, width) };
   },
 };
 
 function judge5(
   runs: readonly { delta: number; start: Particles; ends: readonly Particles[] }[],
+  width: number,
 ): ReproductionResult {
   const rows = runs.flatMap(({ delta, start, ends }) =>
     ends.map((end, n) => ({ delta, steps: 10_000 * (n + 1), ...measure(SINE, start, end) })),
@@ -106,7 +121,7 @@ function judge5(
   const of = (delta: number, steps = 10_000) =>
     rows.find((row) => row.delta === delta && row.steps === steps) as (typeof rows)[number];
   const chance = chanceNear(SINE);
-  const lambda = (delta: number) => regimeNumber(Math.sqrt(WIDTH), WIDTH, delta, SINE.x, SINE.y);
+  const lambda = (delta: number) => regimeNumber(Math.sqrt(width), width, delta, SINE.x, SINE.y);
   return {
     criteria: [
       criterion('δ = −100: median |Δθ|', '≤', 1e-4, of(-100).turn),
@@ -136,20 +151,27 @@ function judge5(
       functionPicture(`The network at δ = ${signed(delta)} after 10,000 steps`, SINE, ends[0]),
       statePicture(`Its particles at δ = ${signed(delta)}`, SINE, ends[0]),
     ]),
-    remarks: [],
+    remarks: [describeWidth(width)],
   };
+}
+
+/** The width of a run and the scale of its start, in words. */
+function describeWidth(width: number): string {
+  return `m = ${width}, |c||(a, b)| about ${productAt(width).toPrecision(3)} at the start.`;
 }
 
 /** Figure 6: one layer alone. */
 export const figure6: Reproduction = {
   title: 'Figure 6: c alone (δ = −∞) against a and b alone (δ = ∞), ten points of a square wave',
-  source: `${SOURCE} Ours: |c||(a, b)| about 0.1, step ½/λ_max, six seeds.`,
+  source: `${SOURCE} Ours: m = 1000 or --width, |c||(a, b)| about 0.1 √(1000/m), step ½/λ_max, six seeds.`,
   work: '1.8e9 neuron·sample pairs',
-  config: ({ seed = 1 }) => deltaConfig(seed, 'infinity', { problem: pointsOf(SQUARE) }),
-  async *run(device, { seed = 1, signal }) {
+  chooseWidth: true,
+  config: ({ seed = 1, width }) =>
+    deltaConfig(seed, 'infinity', { problem: pointsOf(SQUARE) }, width),
+  async *run(device, { seed = 1, width = WIDTH, signal }) {
     const data = problemOf(SQUARE);
-    const outer = deltaConfig(seed, '-infinity');
-    const inner = deltaConfig(seed, 'infinity');
+    const outer = deltaConfig(seed, '-infinity', {}, width);
+    const inner = deltaConfig(seed, 'infinity', {}, width);
     const [startOuter, startInner] = [startOf(outer, 1), startOf(inner, SEEDS)];
     const [endOuter] = yield* train(
       device,
@@ -181,7 +203,7 @@ export const figure6: Reproduction = {
         functionPicture('a and b alone: the network after 20,000 steps', SQUARE, ends[5]),
         trajectories([startInner, ...ends]),
       ],
-      remarks: [],
+      remarks: [describeWidth(width)],
     };
     yield { kind: 'result', result };
   },
@@ -202,7 +224,7 @@ function unchanged(name: string, pairs: readonly (readonly Float32Array[])[]): C
 
 /** The way of a hundred particles of the first replica through the plane of the state view. */
 function trajectories(states: readonly Particles[]): Picture {
-  const ways = Array.from({ length: 100 }, (_, i) =>
+  const ways = Array.from({ length: Math.min(100, states[0].width) }, (_, i) =>
     states.map(({ a, b, c, width }) => {
       const size = Math.sqrt(width) * Math.abs(c[i]);
       return { u: size * a[i], v: -size * b[i], sign: Math.sign(c[i]) };
@@ -216,7 +238,7 @@ function trajectories(states: readonly Particles[]): Picture {
     };
   };
   return {
-    title: 'a and b alone: the way of 100 particles',
+    title: `a and b alone: the way of ${ways.length} particles`,
     description: 'Lines from the start to the end of training in the plane (u, v).',
     caption: 'Particles gather on the lines u x_j + v = 0 of samples, which the end points show.',
     x: { kind: 'linear', title: 'u' },
@@ -231,17 +253,18 @@ function trajectories(states: readonly Particles[]): Picture {
 /** Figure 7: one initial function, three lifts. */
 export const figure7: Reproduction = {
   title: 'Figure 7: the same initial function lifted at δ = −100, 0 and 100',
-  source: `${SOURCE} Ours: five points of a zigzag, m = 1000, step ½/λ_max.`,
+  source: `${SOURCE} Ours: five points of a zigzag, m = 1000 or --width, step ½/λ_max.`,
   work: '1.5e8 neuron·sample pairs',
-  config: ({ seed = 1 }) => deltaConfig(seed, 0, { problem: pointsOf(ZIGZAG) }),
-  async *run(device, { seed = 1, signal }: ReproduceOptions) {
+  chooseWidth: true,
+  config: ({ seed = 1, width }) => deltaConfig(seed, 0, { problem: pointsOf(ZIGZAG) }, width),
+  async *run(device, { seed = 1, width = WIDTH, signal }: ReproduceOptions) {
     const deltas = [-100, 0, 100];
     const grid = gridOf(ZIGZAG);
-    const alpha = Math.sqrt(WIDTH);
+    const alpha = Math.sqrt(width);
     const starts: Particles[] = [];
     const ends: Particles[] = [];
     for (const [n, delta] of deltas.entries()) {
-      const config = deltaConfig(seed, delta);
+      const config = deltaConfig(seed, delta, {}, width);
       const start = startOf(config, 1);
       const share = { from: n / 3, to: (n + 1) / 3, text: `δ = ${delta}` };
       const training = { config, data: problemOf(ZIGZAG), start, at: [10_000], signal };
@@ -267,7 +290,10 @@ export const figure7: Reproduction = {
           ends[n],
         ),
       ),
-      remarks: [`δ = 0 and 100 end ${apart(ends, 1, 2).toPrecision(2)} apart.`],
+      remarks: [
+        describeWidth(width),
+        `δ = 0 and 100 end ${apart(ends, 1, 2).toPrecision(2)} apart.`,
+      ],
     };
     yield { kind: 'result', result };
   },

@@ -14,6 +14,8 @@ import type { SweepShare } from '../sweep.ts';
 const RENEW = 500;
 /** The step is this share of 1/λ_max; Euler is stable below 2. */
 const SHARE = 0.5;
+/** λ_max comes from this many particles at most: it is a mean over particles, known to a percent from so many. */
+const SPECTRUM_WIDTH = 16_384;
 
 /** What is trained. */
 export interface Training {
@@ -62,7 +64,9 @@ export async function* train(
       const step = simulation.stepsDone;
       if (step < stop) {
         if (renewals.has(step)) {
-          await simulation.setTimeStep(SHARE / tangentEigenvalue(config, particles, data.train));
+          await simulation.setTimeStep(
+            SHARE / tangentEigenvalue(config, firstOf(particles), data.train),
+          );
         }
         await simulation.step(stop - step);
         particles = (await simulation.read()).particles;
@@ -78,6 +82,28 @@ export async function* train(
   } finally {
     simulation.destroy();
   }
+}
+
+/** The first particles of every replica, as many as the estimate of λ_max needs. */
+function firstOf(particles: Particles): Particles {
+  const { replicas, width: m } = particles;
+  if (m <= SPECTRUM_WIDTH) return particles;
+  const pick = (values: Float32Array): Float32Array => {
+    const picked = new Float32Array(replicas * SPECTRUM_WIDTH);
+    for (let r = 0; r < replicas; r++) {
+      picked.set(values.subarray(r * m, r * m + SPECTRUM_WIDTH), r * SPECTRUM_WIDTH);
+    }
+    return picked;
+  };
+  const { a, b, c, weight } = particles;
+  return {
+    ...particles,
+    width: SPECTRUM_WIDTH,
+    a: pick(a),
+    b: pick(b),
+    c: pick(c),
+    weight: pick(weight),
+  };
 }
 
 /** Steps at which λ_max is estimated: doubling at first, when a small start grows fast, then every 500. */
