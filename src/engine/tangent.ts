@@ -105,27 +105,34 @@ export async function createTangent(
   }
 }
 
-/** @throws ConfigError where the tangent of a run is not defined */
+/** @throws ConfigError where the tangent of a run is not defined, or not on the device */
 export function checkTangent(config: Config, dimension: number): void {
+  const { loss } = config.flow;
+  if (loss !== 'samples') refuse('flow.loss', loss, 'samples');
+  checkTangentFlow(config);
+  if (dimension > UNROLL_LIMIT) refuse('problem: d', dimension, `at most ${UNROLL_LIMIT}`);
+}
+
+function refuse(where: string, received: unknown, allowed: string): never {
+  throw new ConfigError(
+    `${where}: received ${String(received)}; allowed with a prediction: ${allowed}`,
+  );
+}
+
+/** @throws ConfigError where the tangent of a flow is not defined */
+export function checkTangentFlow(config: Config): void {
   const { flow, init, network } = config;
-  const refuse = (where: string, received: unknown, allowed: string): never => {
-    throw new ConfigError(
-      `${where}: received ${String(received)}; allowed with a prediction: ${allowed}`,
-    );
-  };
   if (init.kind !== 'random') refuse('init.kind', init.kind, 'random');
   else if (init.sampling !== 'iid') {
     // Pairs share their noise: another constant.
     refuse('init.sampling', init.sampling, 'iid');
   }
-  if (flow.loss !== 'samples') refuse('flow.loss', flow.loss, 'samples');
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
   if (flow.project !== 'none') refuse('flow.project', flow.project, 'none');
   if (flow.birthDeath.rate !== 0) refuse('flow.birthDeath.rate', flow.birthDeath.rate, '0');
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
   if (network.scale !== 1) refuse('network.scale', network.scale, '1');
-  if (dimension > UNROLL_LIMIT) refuse('problem: d', dimension, `at most ${UNROLL_LIMIT}`);
 }
 
 class DeviceTangent implements Tangent {

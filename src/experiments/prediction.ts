@@ -5,12 +5,13 @@ import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { createSimulation } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
-import { createTangent, type Tangent } from '../engine/tangent.ts';
+import { checkTangent, createTangent, type Tangent } from '../engine/tangent.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
 import { expectedSquare, noiseColumns, type NoiseColumns } from '../theory/noise.ts';
 import { quasiNodes } from '../problem/quasi.ts';
+import { checkPopulationPrediction, populationRule } from './population-prediction.ts';
 
 /** A predicted value with its standard error over rules of nodes. */
 export interface Predicted {
@@ -46,8 +47,8 @@ export type PredictionEvent =
     };
 
 /** What is to be known of a prediction, in words; null where nothing is. */
-export function predictionCaveat({ network }: Config): string | null {
-  return network.activation === 'relu'
+export function predictionCaveat({ flow, network }: Config): string | null {
+  return network.activation === 'relu' && flow.loss === 'samples'
     ? 'The prediction takes the derivative of relu almost everywhere: particles whose kink crosses a sample are left ' +
         'out, which is a few per cent on a handful of samples.'
     : null;
@@ -61,7 +62,7 @@ const DIRECTION_TIMES = 24;
 /**
  * Predicts C_t at the steps given, by `clt.prediction`: rules × nodes of the initial law, columns of noise each.
  *
- * @throws ConfigError where the tangent is not defined, see `createTangent`
+ * @throws ConfigError, see {@link checkPrediction}
  */
 export async function* prediction(
   device: Device,
@@ -70,10 +71,14 @@ export async function* prediction(
   steps: readonly number[],
   signal?: AbortSignal,
 ): AsyncGenerator<PredictionEvent, void, undefined> {
+  checkPrediction(config, data.train.dimension, steps);
   const { nodes, columns, rules } = config.clt.prediction;
   const seen: RuleValues[][] = [];
   for (let rule = 0; rule < rules; rule++) {
-    const values = runRule(device, config, data, steps, rule);
+    const values =
+      data.population === undefined
+        ? runRule(device, config, data, steps, rule)
+        : populationRule(config, data, steps, rule, signal);
     const row: RuleValues[] = [];
     for await (const value of values) {
       signal?.throwIfAborted();
@@ -96,6 +101,17 @@ export async function* prediction(
       monteCarlo: over(at, (values) => values.monteCarlo),
     })),
   };
+}
+
+/**
+ * Checks what can be checked of a prediction before a device is opened.
+ *
+ * @param steps recording steps, ascending
+ * @throws ConfigError where the tangent is not defined, or under the population loss too long for the host
+ */
+export function checkPrediction(config: Config, dimension: number, steps: readonly number[]): void {
+  if (config.flow.loss === 'samples') checkTangent(config, dimension);
+  else checkPopulationPrediction(config, dimension, steps[steps.length - 1]);
 }
 
 interface RuleValues {

@@ -69,7 +69,12 @@ const R1: ConfigInput = {
   network: { activation: 'relu', width: 512, bias: false },
   init: { kind: 'random', a: { kind: 'normal', std: 0.25 }, c: { kind: 'normal', std: 1 } },
   flow: { loss: 'population', dt: 0.2, steps: 200 },
-  clt: { widths: [64, 128, 256, 384, 512], replicas: 20, times: [0, 2, 5, 10, 20, 40] },
+  clt: {
+    widths: [64, 128, 256, 384, 512],
+    replicas: 20,
+    times: [0, 2, 5, 10, 20, 40],
+    prediction: { nodes: 256, columns: 16, rules: 4 },
+  },
 };
 
 /** The presets: teacher–student problems, smallest first, then problems of a few points by name. */

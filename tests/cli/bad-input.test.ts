@@ -64,6 +64,11 @@ const CASES: [what: string, args: string[], says: RegExp][] = [
     /kernel: received "sorted" with flow.batch 2; allowed with 0/,
   ],
   [
+    'a prediction under the population loss that takes too long',
+    ['clt', '--predict', '--preset', 'r1', '--set', 'clt.prediction.nodes=4096'],
+    /clt\.prediction: received nodes 4096, columns 16, rules 4, 3e12 products .*such as nodes 256, columns 16, rules 4/,
+  ],
+  [
     'a prediction with total variation',
     ['clt', '--predict', '--set', 'flow.penalty={"kind":"total-variation","strength":0.1}'],
     /flow\.penalty\.kind: received "total-variation"; allowed with a prediction: "none"/,

@@ -2,8 +2,9 @@
 import { ConfigError } from '../../config-check.ts';
 import type { Config } from '../../config.ts';
 import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
-import { checkTangent } from '../../engine/tangent.ts';
 import type { QuadratureLimit } from '../../experiments/limit.ts';
+import { checkPrediction } from '../../experiments/prediction.ts';
+import { recordingSteps } from '../../experiments/times.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
 import type { FluctuationPoint, FluctuationResult } from '../../observables/fluctuation.ts';
 import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
@@ -28,7 +29,8 @@ export async function clt(options: SweepOptions): Promise<number> {
   chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
   const predicts = options.predict === true;
   if (predicts) {
-    checkTangent(inputs.config, inputs.problem.train.dimension);
+    const { config, problem } = inputs;
+    checkPrediction(config, problem.train.dimension, recordingSteps(config));
     checkSmoothPenalty(inputs.config);
   }
   return runOnDevice('clt', options, async (place) => {
