@@ -10,11 +10,15 @@ export function slopeCriterion(law: LawAtTime): Criterion {
 /**
  * The interval of the exponent contains −1.
  *
- * @param interval in words: its level and over what it is fitted
+ * @param what the name of the criterion after the time
+ * @param allowed with the level of the interval where the name does not say it
  */
-export function containsSlope({ time, exponent }: LawAtTime, interval: string): Criterion {
-  const name = `t = ${time}: ${interval}`;
-  const allowed = 'contains −1';
+export function containsSlope(
+  { time, exponent }: LawAtTime,
+  what: string,
+  allowed = 'contains −1',
+): Criterion {
+  const name = `t = ${time}: ${what}`;
   if (exponent === null) return { name, allowed, measured: 'no exponent', pass: false };
   const { estimate, ci } = exponent;
   const [mean, low, high] = [estimate, ...ci].map((value) => value.toFixed(3).replace('-', '−'));
