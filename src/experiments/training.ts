@@ -6,8 +6,10 @@ import type { KernelChoice } from '../engine/plan.ts';
 import { createSimulation, type Observation, type Simulation } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { HistoryRow } from '../observables/history.ts';
+import type { Regime } from '../observables/regime.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
+import { hasRegime, regimeOf } from './regime.ts';
 
 /** Beyond this size of the activation bits (m·s/8 bytes) `patternsChanged` is not computed and is NaN. */
 const PATTERN_BYTES = 256 * 2 ** 20;
@@ -28,6 +30,8 @@ export interface TrainingResult {
   readonly curve: { readonly x: Float32Array; readonly f: Float32Array } | null;
   /** what the engine chose, for the manifest */
   readonly kernels: Record<string, string | number>;
+  /** regime number of the start, or why there is none; null where relu or d = 1 is not given */
+  readonly regime: Regime | null;
   /** the signal stopped the run before its last step */
   readonly interrupted: boolean;
 }
@@ -70,6 +74,9 @@ export async function* training(
     ...start,
   });
   try {
+    const regime = hasRegime(config, simulation.problem)
+      ? regimeOf(config, simulation.problem, (await simulation.read()).particles)
+      : null;
     const history: HistoryRow[] = [];
     const names = observablesOf(simulation);
     const stopped = (): boolean => signal?.aborted === true;
@@ -89,7 +96,7 @@ export async function* training(
       history.push(row);
       yield { kind: 'row', row };
     }
-    yield { kind: 'result', result: await collect(simulation, history, steps) };
+    yield { kind: 'result', result: { ...(await collect(simulation, history, steps)), regime } };
   } finally {
     simulation.destroy();
   }
@@ -131,7 +138,7 @@ async function collect(
   simulation: Simulation,
   history: HistoryRow[],
   steps: number,
-): Promise<TrainingResult> {
+): Promise<Omit<TrainingResult, 'regime'>> {
   const { problem } = simulation;
   const { prediction } = await simulation.observe(['prediction']);
   const testPrediction =

@@ -47,6 +47,8 @@ export interface TrainRecord extends RunFacts {
   readonly fit?: Fit;
   /** what birth–death did, in words */
   readonly population?: PopulationSummary;
+  /** the regime of the start, a sentence */
+  readonly regime?: string;
   /** final particles, drawn for d = 1 */
   readonly particles?: Particles;
 }
@@ -103,6 +105,7 @@ function describeTraining(record: TrainRecord, last: HistoryRow | undefined): st
   } else if (train !== undefined) {
     lines.push(compareLosses('training loss', last.loss, train));
   }
+  if (record.regime !== undefined) lines.push(record.regime);
   const { lines: told = [], warnings = [] } = record.population ?? {};
   lines.push(...told, ...warnings.map((text) => `Warning: ${text}.`));
   if (!Number.isNaN(last.patternsChanged)) {

@@ -51,6 +51,19 @@ describe('schema, validate and devices', () => {
 });
 
 describe('train', () => {
+  it('states the regime of one input and relu, and why it cannot', async () => {
+    const relu = ['--set', 'problem.kind=points', '--set', 'network.activation=relu'];
+    const given = ['--set', 'init.kind=canonical', '--set', 'init.delta=-100'];
+    const points = (x: string): string[] => ['--set', `problem.x=${x}`, '--set', 'problem.y=[1,2]'];
+    const args = ['train', ...TINY, ...relu, ...given];
+    const text = await run(makeFolder(), [...args, ...points('[0,1]')]);
+    expect(text.stdout).toMatch(/^Regime number Λ = \S+ at δ = −100, .*: (kernel|in between)/m);
+    const json = await run(makeFolder(), [...args, ...points('[1,1]'), '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      regime: { reason: 'two samples have the same input' },
+    });
+  });
+
   it('prints losses beside the baseline and writes a folder whose manifest knows every file', async () => {
     const folder = makeFolder();
     const ended = await run(folder, ['train', ...TINY]);

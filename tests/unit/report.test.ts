@@ -109,6 +109,7 @@ const TRAIN = {
   baseline: { train: 0.5, test: 0.2 },
   fit: FIT,
   particles: CLOUD,
+  regime: 'Regime number Λ = 0.01.',
 };
 
 describe.each([
@@ -153,6 +154,7 @@ describe('the report of training', () => {
   it('tells the losses, and sets the test loss beside the baseline', () => {
     const page = parseXml(trainReport(TRAIN));
     const text = textOf(page);
+    expect(text).toContain('Regime number Λ = 0.01.');
     expect(text).toContain('went from 1 to 0.01; the test loss is 0.05.');
     expect(text).toContain('This test loss lies 4 times below that of an affine');
     expect(text).not.toContain('interrupted');

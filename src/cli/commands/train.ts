@@ -3,6 +3,7 @@ import type { Config } from '../../config.ts';
 import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
 import { training, type TrainingResult } from '../../experiments/training.ts';
 import { describePopulation, type PopulationSummary } from '../../observables/population.ts';
+import { describeRegime, regimeName, type Regime } from '../../observables/regime.ts';
 import { formatHistory, formatPredictions } from '../../record/csv.ts';
 import type { OutputFiles } from '../../record/manifest.ts';
 import type { Fit } from '../../record/figures.ts';
@@ -105,6 +106,7 @@ function filesOf(
       : { baseline: { train: baseline.trainLoss, test: baseline.testLoss } }),
     fit: fitOf(result, baseline),
     ...(population !== null && { population }),
+    ...(result.regime !== null && { regime: describeRegime(result.regime) }),
     particles: state.particles,
   };
   return files.set('report.html', trainReport(record));
@@ -149,6 +151,7 @@ function report(
         step: state.step,
         time: state.time,
         loss: { first: first.loss, last: last.loss },
+        ...(result.regime !== null && { regime: regimeRecord(result.regime) }),
         ...(last.population !== undefined && { population: last.population }),
         testLoss: { first: known(first.testLoss), last: known(last.testLoss) },
         leastSquares:
@@ -171,8 +174,20 @@ function report(
     [name, formatNumber(loss), formatNumber(testLoss)].slice(0, header.length),
   );
   print(`${problem.title}\n\n${formatTable([header, ...table])}\n`);
+  if (result.regime !== null) print(`${describeRegime(result.regime)}\n`);
   if (population !== null) print(`${population.lines.join('\n')}\n`);
   print(`report: ${path}/report.html`);
+}
+
+/** JSON has no ∞: an infinite Λ is "infinity", as in a configuration. */
+function regimeRecord(regime: Regime): object {
+  if ('reason' in regime) return regime;
+  const { number, delta } = regime;
+  return {
+    number: Number.isFinite(number) ? number : 'infinity',
+    delta,
+    name: regimeName(number),
+  };
 }
 
 /** JSON has no NaN. */
