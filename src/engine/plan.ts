@@ -1,5 +1,4 @@
-// Chooses kernels and sizes from the problem and the adapter, and refuses what does not fit. Allocates nothing.
-import { ConfigError } from '../config-check.ts';
+// Chooses dense kernels and sizes from the problem and the adapter, and refuses what does not fit. Allocates nothing.
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { SINGLE, type KernelShape, type RowsShape } from '../shaders/shape.ts';
@@ -96,38 +95,6 @@ export function functionTime(
   dt: number,
 ): number {
   return flow.time === 'gradient' ? (dt * m) / alpha ** 2 : dt;
-}
-
-/** From this many samples on the sorted path is faster than the dense one. */
-const SORTED_PAYS = 8;
-
-/**
- * The kernels of a run: the sorted ones for the univariate ReLU network, unless the samples are few or change from step
- * to step.
- *
- * @param samples training samples s
- * @throws ConfigError where the sorted kernels are asked for and cannot be used
- */
-export function chooseKernel(
-  choice: KernelChoice,
-  { network, flow }: Config,
-  dimension: number,
-  samples: number,
-): Kernel {
-  if (choice === 'dense') return 'dense';
-  const obstacle =
-    dimension !== 1
-      ? `d = ${dimension}; allowed with d = 1`
-      : network.activation !== 'relu'
-        ? `network.activation "${network.activation}"; allowed with "relu"`
-        : flow.batch > 0
-          ? `flow.batch ${flow.batch}; allowed with 0, all samples`
-          : null;
-  if (choice !== 'auto') {
-    if (obstacle === null) return 'sorted';
-    throw new ConfigError(`kernel: received "${choice}" with ${obstacle}`);
-  }
-  return obstacle === null && samples >= SORTED_PAYS ? 'sorted' : 'dense';
 }
 
 /** The largest width m whose particle buffer fits the adapter. */

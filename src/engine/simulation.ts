@@ -23,7 +23,8 @@ import {
   type Observed,
   type SmallName,
 } from './observe.ts';
-import { chooseKernel, functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
+import { chooseKernels } from './kernel-choice.ts';
+import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
 import { populationProbe, weightsMove } from './population.ts';
 import { createPotential, type Potential } from './potential.ts';
 import { predictAt } from './predict.ts';
@@ -32,7 +33,6 @@ import { createMoments, createPatterns, type Patterns } from './reductions.ts';
 import { readParticles, readRow } from './snapshot.ts';
 import { givenParticles } from './start.ts';
 import { runStretch, type Stretch } from './stretch.ts';
-import { choosePersistent } from './sorted-replica.ts';
 import { sortedKernels } from './sorted.ts';
 import type { Advance, Simulation, SimulationOptions } from './surface.ts';
 import { SUBMIT_MS } from './tuning.ts';
@@ -65,10 +65,13 @@ export async function createSimulation(
   const particles = await givenParticles(config, dimension, options);
   const replicas = options.replicas ?? particles?.replicas ?? 1;
   checkInputs(config, problem, particles, replicas);
-  const kernel = chooseKernel(options.kernel ?? 'auto', config, dimension, problem.train.count);
-  const size = planRun(config, dimension, replicas, limitsOf(device), kernel);
-  const persistent = choosePersistent(options.kernel ?? 'auto', config, size, problem.train.count);
-  const plan = { ...size, persistent };
+  const sizes = {
+    ...{ dimension, replicas, samples: problem.train.count },
+    population: problem.population !== undefined,
+  };
+  const limits = limitsOf(device);
+  const { kernel, persistent } = chooseKernels(options.kernel ?? 'auto', config, sizes, limits);
+  const plan = { ...planRun(config, dimension, replicas, limits, kernel), persistent };
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
   const weighted = weight.some((w) => w !== 1) || weightsMove(config.flow.birthDeath);

@@ -1,62 +1,16 @@
-// Many fused steps in one dispatch, one workgroup per replica: when that is possible, when it pays, and its passes.
-import { ConfigError } from '../config-check.ts';
-import type { Config } from '../config.ts';
+// Many fused steps in one dispatch, one workgroup per replica.
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
-import {
-  REPEAT,
-  replicaBytes,
-  sortedReplicaShader,
-  tickManyShader,
-} from '../shaders/sorted-replica.wgsl.ts';
-import { SizeError } from './errors.ts';
-import type { KernelChoice, Plan } from './plan.ts';
-import { canFuse } from './sorted-step.ts';
+import { REPEAT, sortedReplicaShader, tickManyShader } from '../shaders/sorted-replica.wgsl.ts';
 import type { SortedPasses } from './sorted.ts';
 import { PERSISTENT } from './tuning.ts';
 
 /** Samples that workgroup memory is made for: one pipeline serves every s up to the next multiple. */
 const ROOM_STEP = 32;
 
-function roomFor(samples: number): number {
+/** Samples of workgroup memory for s of them. */
+export function roomFor(samples: number): number {
   return ROOM_STEP * Math.ceil(samples / ROOM_STEP);
-}
-
-/**
- * Whether one workgroup carries a whole replica through many steps.
- *
- * @param samples training samples s
- * @throws ConfigError or SizeError where this is asked for and impossible
- */
-export function choosePersistent(
-  choice: KernelChoice,
-  config: Config,
-  { kernel, m, replicas, limits }: Pick<Plan, 'kernel' | 'm' | 'replicas' | 'limits'>,
-  samples: number,
-): boolean {
-  if (kernel !== 'sorted' || choice === 'sorted') return false;
-  const { workgroup, mostWidth, mostIdle } = PERSISTENT[limits.software ? 'software' : 'gpu'];
-  const bytes = replicaBytes(roomFor(samples), workgroup);
-  const fits = bytes <= limits.workgroupBytes;
-  if (choice === 'persistent') {
-    if (!canFuse(config)) {
-      throw new ConfigError(
-        'kernel: received "persistent" with more than plain Euler steps; allowed without penalty, projection, birth–death and Heun',
-      );
-    }
-    if (fits) return true;
-    throw new SizeError(
-      `kernel: received "persistent" with ${samples} samples, which need ${bytes} bytes of workgroup memory; ` +
-        `allowed: at most ${limits.workgroupBytes} on ${limits.adapterName}`,
-    );
-  }
-  // A single replica keeps one workgroup busy, the sorted kernels as many as there are particles for.
-  return (
-    fits &&
-    canFuse(config) &&
-    m <= mostWidth &&
-    (replicas >= mostIdle.replicas || m <= mostIdle.width)
-  );
 }
 
 /** Exponents of the numbers of steps that one dispatch may do: 1, 2, 4, … 1024. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
 import { planRun, planSamples, type PlanLimits } from '../../src/engine/plan.ts';
-import { choosePersistent } from '../../src/engine/sorted-replica.ts';
+import { chooseKernels } from '../../src/engine/kernel-choice.ts';
 import { replicaBytes, sortedReplicaShader } from '../../src/shaders/sorted-replica.wgsl.ts';
 import { configOf } from '../helpers/problems.ts';
 
@@ -25,8 +25,8 @@ interface Case {
 function choose(choice: 'auto' | 'sorted' | 'persistent', given: Case = {}): boolean {
   const { m = 1000, s = 200, replicas = 200, flow = {}, limits = {} } = given;
   const config = configOf({ network: { width: m }, flow });
-  const plan = planRun(config, 1, replicas, { ...LIMITS, ...limits }, 'sorted');
-  return choosePersistent(choice, config, plan, s);
+  const sizes = { dimension: 1, samples: s, replicas };
+  return chooseKernels(choice, config, sizes, { ...LIMITS, ...limits }).persistent;
 }
 
 describe('dense kernels of many small replicas', () => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
 import { ConfigError } from '../../src/config-check.ts';
 import { SizeError } from '../../src/engine/errors.ts';
+import { checkKernel, chooseKernels } from '../../src/engine/kernel-choice.ts';
 import {
-  chooseKernel,
   cover,
   largestWidth,
   planRun,
@@ -31,11 +31,50 @@ const plan = (
 describe('the choice of kernels', () => {
   const relu = configOf({ network: { activation: 'relu' } });
 
-  it('sorts the samples of univariate relu, unless they are few', () => {
-    expect(chooseKernel('auto', relu, 1, 100)).toBe('sorted');
-    expect(chooseKernel('auto', relu, 1, 3)).toBe('dense');
-    expect(chooseKernel('sorted', relu, 1, 3)).toBe('sorted');
-    expect(chooseKernel('dense', relu, 1, 100)).toBe('dense');
+  const chosen = (
+    [m, samples, replicas]: readonly [number, number, number],
+    flow: ConfigInput['flow'] = {},
+    limits = LIMITS,
+  ): string => {
+    const config = configOf({ network: { activation: 'relu', width: m }, flow });
+    const sizes = { dimension: 1, samples, replicas };
+    const { kernel, persistent } = chooseKernels('auto', config, sizes, limits);
+    return persistent ? 'persistent' : kernel;
+  };
+
+  it('takes what a processor does in the least time', () => {
+    // [m, s, R]; a processor was measured to take at least a quarter more for each of the other two.
+    expect(chosen([1000, 10, 6])).toBe('persistent');
+    expect(chosen([1000, 200, 200])).toBe('persistent');
+    expect(chosen([128, 200, 200])).toBe('dense');
+    expect(chosen([128, 32, 200])).toBe('dense');
+    expect(chosen([100, 30_000, 1])).toBe('dense');
+    expect(chosen([262_144, 1000, 1])).toBe('sorted');
+    expect(chosen([262_144, 10_000, 1])).toBe('sorted');
+    expect(chosen([1000, 20_000, 1])).toBe('sorted');
+  });
+
+  it('leaves sorted kernels of many passes where the samples are few', () => {
+    const heun = { integrator: 'heun' } as const;
+    expect(chosen([2000, 20, 32], heun)).toBe('dense');
+    expect(chosen([128, 200, 200], heun)).toBe('dense');
+    expect(chosen([262_144, 1000, 1], heun)).toBe('sorted');
+    const config = configOf({ network: { activation: 'relu', width: 2000 } });
+    const sizes = { dimension: 1, samples: 20, replicas: 32, population: true };
+    expect(chooseKernels('auto', config, sizes, LIMITS).kernel).toBe('dense');
+  });
+
+  it('sorts all but a few samples on a GPU', () => {
+    expect(chosen([1000, 3, 1], {}, GPU)).toBe('dense');
+    expect(chosen([1000, 8, 1], {}, GPU)).toBe('persistent');
+    expect(chosen([262_144, 8, 1], {}, GPU)).toBe('sorted');
+  });
+
+  it('does what is asked for', () => {
+    const sizes = { dimension: 1, samples: 3, replicas: 1 };
+    expect(chooseKernels('sorted', relu, sizes, LIMITS).kernel).toBe('sorted');
+    const many = { ...sizes, samples: 10_000 };
+    expect(chooseKernels('dense', relu, many, LIMITS).kernel).toBe('dense');
   });
 
   it('falls back to dense kernels where the sorted ones do not fit, and refuses them by name', () => {
@@ -46,8 +85,9 @@ describe('the choice of kernels', () => {
       [tanh, 1],
       [batches, 1],
     ] as const) {
-      expect(chooseKernel('auto', config, d, 100)).toBe('dense');
-      expect(() => chooseKernel('sorted', config, d, 100)).toThrow(ConfigError);
+      const sizes = { dimension: d, samples: 100, replicas: 1 };
+      expect(chooseKernels('auto', config, sizes, GPU).kernel).toBe('dense');
+      expect(() => checkKernel('sorted', config, d)).toThrow(ConfigError);
     }
   });
 });

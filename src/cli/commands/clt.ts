@@ -1,7 +1,8 @@
 // `meanfield clt`: the fluctuation experiment over widths × replicas; writes its table, summary and report.
 import { ConfigError } from '../../config-check.ts';
 import type { Config } from '../../config.ts';
-import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
+import { checkKernel } from '../../engine/kernel-choice.ts';
+import type { KernelChoice } from '../../engine/plan.ts';
 import type { QuadratureLimit } from '../../experiments/limit.ts';
 import { checkPrediction } from '../../experiments/prediction.ts';
 import { recordingSteps } from '../../experiments/times.ts';
@@ -26,7 +27,7 @@ type SweepInputs = Awaited<ReturnType<typeof loadSweepInputs>>;
 export async function clt(options: SweepOptions): Promise<number> {
   const inputs = await loadSweepInputs(options);
   const { kernel = 'auto' } = options;
-  chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
+  checkKernel(kernel, inputs.config, inputs.problem.train.dimension);
   const predicts = options.predict === true;
   if (predicts) {
     const { config, problem } = inputs;

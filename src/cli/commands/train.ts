@@ -1,6 +1,7 @@
 // `meanfield train`: one run; writes history, particles, predictions and report.
 import type { Config } from '../../config.ts';
-import { chooseKernel, type KernelChoice } from '../../engine/plan.ts';
+import { checkKernel } from '../../engine/kernel-choice.ts';
+import type { KernelChoice } from '../../engine/plan.ts';
 import { training, type TrainingResult } from '../../experiments/training.ts';
 import { describePopulation, type PopulationSummary } from '../../observables/population.ts';
 import { describeRegime, regimeName, type Regime } from '../../observables/regime.ts';
@@ -23,7 +24,7 @@ import { formatTable } from '../text.ts';
 export async function train(options: RunOptions): Promise<number> {
   const inputs = await loadInputs(options);
   const { kernel = 'auto' } = options;
-  chooseKernel(kernel, inputs.config, inputs.problem.train.dimension, inputs.problem.train.count);
+  checkKernel(kernel, inputs.config, inputs.problem.train.dimension);
   return runOnDevice('train', options, async (place) => {
     const result = await compute(inputs, place, kernel);
     const { train: samples, test } = result.problem;
