@@ -53,7 +53,7 @@ export const clt = z
       .strictObject({
         nodes: count(4_000_000)
           .min(8)
-          .multipleOf(2)
+          .multipleOf(2, { error: 'an even number' })
           .default(16384)
           .meta({ description: 'nodes of the initial law, per rule' }),
         rules: count(100)
@@ -71,7 +71,7 @@ export const clt = z
           .meta({ description: 'quadrature nodes M of the initial law, per rule' }),
         columns: count(4096)
           .min(16)
-          .multipleOf(4)
+          .multipleOf(4, { error: 'a multiple of 4' })
           .default(64)
           .meta({ description: 'noise columns per rule, a multiple of 4' }),
         rules: count(1000)

@@ -6,6 +6,7 @@ import type { Device } from '../gpu/device.ts';
 import { createSimulation } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import { checkTangent, createTangent, type Tangent } from '../engine/tangent.ts';
+import { medianWithError, type ValueWithError } from '../observables/median.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
@@ -14,10 +15,7 @@ import { quasiNodes } from '../problem/quasi.ts';
 import { checkPopulationPrediction, populationRule } from './population-prediction.ts';
 
 /** A predicted value with its standard error over rules of nodes. */
-export interface Predicted {
-  readonly value: number;
-  readonly se: number;
-}
+export type Predicted = ValueWithError;
 
 /** The prediction at one recording step. */
 export interface PredictionAtStep {
@@ -87,8 +85,10 @@ export async function* prediction(
     }
     seen.push(row);
   }
+  // Nodes near a separatrix can carry tangents a thousand times the usual size: at 4096 nodes about one rule in thirty is
+  // several times too large, which would spoil a mean and leaves a median as it is.
   const over = (at: number, of: (values: RuleValues) => number): Predicted =>
-    medianOf(seen.map((row) => of(row[at])));
+    medianWithError(seen.map((row) => of(row[at])));
   yield {
     kind: 'prediction',
     nodes,
@@ -205,22 +205,4 @@ function featureRows(config: Config, samples: Samples, nodes: Particles): Float6
     for (let i = 0; i < width; i++) row[i] = root * (row[i] - mean);
     return row;
   });
-}
-
-/**
- * Median over rules, with its standard error from the median absolute deviation. Nodes near a separatrix can carry
- * tangents a thousand times the usual size: at 4096 nodes about one rule in thirty is several times too large, which
- * would spoil a mean and leaves a median as it is.
- */
-function medianOf(values: readonly number[]): Predicted {
-  const value = median(values);
-  // 1.4826 turns the deviation into that of a normal law; the median's own error is √(π/2) times that of a mean.
-  const deviation = 1.4826 * median(values.map((v) => Math.abs(v - value)));
-  return { value, se: (deviation * Math.sqrt(Math.PI / 2)) / Math.sqrt(values.length) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((x, y) => x - y);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

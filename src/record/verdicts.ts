@@ -68,13 +68,13 @@ export function describeExponent(exponent: LawAtTime['exponent'], replicas: numb
   const half = (high - low) / 2;
   const few =
     replicas < CLAIMED_REPLICAS
-      ? `; with ${formatNumber(replicas)} replicas per width, fewer than ${CLAIMED_REPLICAS}, no slope is claimed`
+      ? `; with ${formatNumber(replicas)} replicas per width on average, fewer than ${CLAIMED_REPLICAS}, no slope is claimed`
       : '';
   if (!containsLaw(exponent)) return `the interval does not contain −1${few}`;
   // An interval [−1.1, −0.9] has half its width off 0.1 by rounding.
   if (half <= CLAIMED_HALF_WIDTH * (1 + 1e-9)) {
     return few === ''
-      ? `the interval contains −1 and is no wider than ±${CLAIMED_HALF_WIDTH}`
+      ? `the interval contains −1 and is no wider than ±${CLAIMED_HALF_WIDTH}, with ${CLAIMED_REPLICAS} replicas per width or more on average`
       : `the interval contains −1${few}`;
   }
   return `the interval contains −1, but is wider than ±${CLAIMED_HALF_WIDTH}${few || ', so no slope is claimed'}`;

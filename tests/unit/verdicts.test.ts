@@ -34,7 +34,8 @@ const all = (result: FluctuationResult): string => describeVerdicts(result).join
 
 describe('the verdict on the exponent', () => {
   it('claims −1 for an interval that holds it, no wider than ±0.1, from 100 replicas on', () => {
-    const claim = 'the interval contains −1 and is no wider than ±0.1';
+    const claim =
+      'the interval contains −1 and is no wider than ±0.1, with 100 replicas per width or more on average';
     expect(describeExponent({ estimate: -1, ci: [-1.1, -0.9] }, 100)).toBe(claim);
     expect(describeExponent({ estimate: -1.05, ci: [-1.1, -1] }, 1000)).toBe(claim);
   });
@@ -44,10 +45,10 @@ describe('the verdict on the exponent', () => {
       'the interval contains −1, but is wider than ±0.1, so no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-1.1, -0.9] }, 99)).toBe(
-      'the interval contains −1; with 99 replicas per width, fewer than 100, no slope is claimed',
+      'the interval contains −1; with 99 replicas per width on average, fewer than 100, no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-1.3, -0.7] }, 20)).toBe(
-      'the interval contains −1, but is wider than ±0.1; with 20 replicas per width, fewer than 100, no slope is claimed',
+      'the interval contains −1, but is wider than ±0.1; with 20 replicas per width on average, fewer than 100, no slope is claimed',
     );
     expect(describeExponent({ estimate: -1, ci: [-Infinity, Infinity] }, 100)).toContain('wider');
   });
@@ -66,6 +67,17 @@ describe('the verdict on the exponent', () => {
 });
 
 describe('the verdicts on a result', () => {
+  it('count replicas as their mean over widths', () => {
+    const told = (few: number) =>
+      all(
+        resultOf([lawOf(1, { exponent })], {
+          points: [pointOf(64, 1, { replicas: 190 }), pointOf(128, 1, { replicas: few })],
+        }),
+      );
+    expect(told(10)).toContain('with 100 replicas per width or more on average');
+    expect(told(8)).toContain('with 99 replicas per width on average, fewer than 100, no slope');
+  });
+
   it('judge collapse by its p, with the spread of the widths', () => {
     const collapse = { statistic: 5.99, degrees: 2, p: 0.05, ratio: 1.25 };
     expect(all(resultOf([lawOf(1, { collapse })]))).toContain(
