@@ -3,6 +3,7 @@ import { ConfigError } from '../config-check.ts';
 import type { Pass } from '../gpu/pass.ts';
 import { MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import type { Moments, Particles, Population } from '../state.ts';
+import type { CanonicalState } from './canonical.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
 import type { ProductProbes, Products } from './population-loss.ts';
@@ -35,6 +36,8 @@ export interface Observation {
   moments: Moments[];
   /** potential V of every particle, [R][m] */
   potential: Float32Array;
+  /** canonical coordinates of every particle, for d = 1 */
+  canonical: CanonicalState;
   /** what birth–death did so far, one record per replica; empty at rate 0 */
   population: Population[];
   /** inner products of the residuals of replicas, Σ ν over the training samples or E under the population loss */
@@ -56,12 +59,13 @@ export const OBSERVABLES: readonly ObservableName[] = [
   'patternsChanged',
   'moments',
   'potential',
+  'canonical',
   'population',
   'products',
 ];
 
 /** Observables with numbers for every particle and sample, read one at a time. */
-export const LARGE: readonly ObservableName[] = ['velocity', 'patterns', 'potential'];
+export const LARGE: readonly ObservableName[] = ['velocity', 'patterns', 'potential', 'canonical'];
 
 /** @throws ConfigError for a name that is not an observable */
 export function checkNames<K extends ObservableName>(names: readonly K[]): readonly K[] {
@@ -73,7 +77,10 @@ export function checkNames<K extends ObservableName>(names: readonly K[]): reado
 }
 
 /** Observables that the device makes small: a run can leave many of them behind in one submit. */
-export type SmallName = Exclude<ObservableName, 'velocity' | 'patterns' | 'potential'>;
+export type SmallName = Exclude<
+  ObservableName,
+  'velocity' | 'patterns' | 'potential' | 'canonical'
+>;
 
 /** Evaluates a sample set: forward and residual on the current particles. */
 export interface Evaluation {

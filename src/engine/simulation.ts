@@ -11,6 +11,7 @@ import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, type Parts } from './assembly.ts';
+import { createCanonical, type CanonicalState } from './canonical.ts';
 import { checkCourse, checkInputs } from './check.ts';
 import { paramsUniform, variantOf, writeTimeStep, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
@@ -105,6 +106,7 @@ class DeviceSimulation implements Simulation {
   private readonly observed: Observed;
   private patterns: Promise<Patterns> | null = null;
   private potential: Promise<Potential> | null = null;
+  private canonical: Promise<() => Promise<CanonicalState>> | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private destroyed = false;
   /** where the present time step began, so that times are exact multiples of it */
@@ -224,6 +226,7 @@ class DeviceSimulation implements Simulation {
       if (names.includes('patterns' as K))
         values.patterns = await (await this.patternsNow()).bits();
       if (names.includes('potential' as K)) values.potential = await this.readPotential();
+      if (names.includes('canonical' as K)) values.canonical = await this.readCanonical();
       return values as Pick<Observation, K>;
     });
   }
@@ -329,6 +332,13 @@ class DeviceSimulation implements Simulation {
     const potential = await (this.potential ??= createPotential(this.context, this.parts));
     submitPasses(this.context.device, potential.passes);
     return readRow(this.context.plan, potential.buffer, this.readBack);
+  }
+
+  private async readCanonical(): Promise<CanonicalState> {
+    const { context, parts, readBack } = this;
+    const { train, cloud } = parts;
+    this.canonical ??= createCanonical(context, train.set, cloud.particle, readBack);
+    return (await this.canonical)();
   }
 
   /** ω [R][m]; on the device where birth–death changes it */

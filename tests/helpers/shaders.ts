@@ -2,6 +2,7 @@
 import { ACTIVATIONS, PENALTIES } from '../../src/config.ts';
 import { activationOf } from '../../src/problem/activation.ts';
 import { batchShader } from '../../src/shaders/batch.wgsl.ts';
+import { canonicalShader } from '../../src/shaders/canonical.wgsl.ts';
 import { clockShader } from '../../src/shaders/clock.wgsl.ts';
 import {
   jumpShader,
@@ -109,6 +110,7 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
   { title: '', name: 'batch', code: batchShader() },
   { title: '', name: 'tick', code: clockShader() },
   { title: '', name: 'patterns', code: patternsShader() },
+  { title: '', name: 'canonical', code: canonicalShader() },
   { title: '', name: 'patterns_changed', code: patternsChangedShader() },
   { title: '', name: 'moments', code: momentsShader(false) },
   { title: 'weighted', name: 'moments', code: momentsShader(true) },

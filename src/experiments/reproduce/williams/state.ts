@@ -30,11 +30,17 @@ export const figure1: Reproduction = {
       { config, data: problemOf(SINE), start, at: [1000], signal },
       { from: 0, to: 1, text: 'training' },
     );
-    yield { kind: 'result', result: judge1(end) };
+    const simulation = await createSimulation(device, config, {
+      data: problemOf(SINE),
+      particles: end,
+    });
+    const { canonical } = await simulation.observe(['canonical']);
+    simulation.destroy();
+    yield { kind: 'result', result: judge1(end, canonical.arc) };
   },
 };
 
-function judge1(end: Particles): ReproductionResult {
+function judge1(end: Particles, labels: Uint32Array): ReproductionResult {
   const alpha = Math.sqrt(end.width);
   const { wrong, bend, knotError } = checkState(end, SINE, alpha);
   return {
@@ -45,6 +51,7 @@ function judge1(end: Particles): ReproductionResult {
         measured: `${wrong} of ${end.width}`,
         pass: wrong === 0,
       },
+      sameLabels(end, labels),
       criterion('second difference of f between neighbouring knots, of max|f|', '≤', 1e-5, bend),
       criterion('|knot + v/u|, of 1 + |knot|', '≤', 1e-5, knotError),
     ],
@@ -54,6 +61,28 @@ function judge1(end: Particles): ReproductionResult {
       statePicture('Its particles', SINE, end),
     ],
     remarks: [],
+  };
+}
+
+/** Below this share of its terms a x − b has the sign that rounding gives it. */
+const ROUNDING = 2 ** -22;
+
+/** The arc labels that the device counts against those of the angles, where rounding does not choose. */
+function sameLabels(end: Particles, labels: Uint32Array): Criterion {
+  const { a, b } = end;
+  const { theta } = canonicalOf(end, 1);
+  let [compared, wrong] = [0, 0];
+  theta.forEach((angle, i) => {
+    const terms = SINE.x.map((xj) => [a[i] * xj - b[i], Math.abs(a[i] * xj) + Math.abs(b[i])]);
+    if (terms.some(([z, size]) => Math.abs(z) <= ROUNDING * size)) return;
+    compared++;
+    if (arcOf(angle, SINE.x).label !== labels[i]) wrong++;
+  });
+  return {
+    name: 'arc labels of the device that differ from those of θ',
+    allowed: '0, of at least half the particles',
+    measured: `${wrong} of ${compared}`,
+    pass: wrong === 0 && 2 * compared >= end.width,
   };
 }
 
