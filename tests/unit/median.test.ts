@@ -21,7 +21,7 @@ describe('medianWithError', () => {
   });
 
   it.each([2, 3, 4, 5, 8, 11, 16, 17, 24])(
-    'has the standard error of the median of %i normal values on average, within 3 %%',
+    'has the standard error of the median of %i normal values on average, within 3 parts in a hundred',
     (count) => {
       const found = draws(count).map(medianWithError);
       const square = found.reduce((sum, { value }) => sum + value ** 2, 0) / DRAWS;

@@ -140,11 +140,17 @@ function summarise(part: SweepPart) {
   return {
     exponent,
     constant,
-    times: laws,
+    times: laws.map((law) => ({ ...law, ...predictionAt(result, law.time) })),
     gaussianity: test,
     ...(limit === null ? {} : { limit: summariseLimit(result, limit) }),
     verdicts: describePart(part),
   };
+}
+
+/** Standard error of the predicted constant, and the Monte-Carlo bound, at a time; null where they are unknown. */
+function predictionAt({ points }: FluctuationResult, at: number) {
+  const point = points.find(({ time }) => time === at);
+  return { predictedSe: point?.predictedSe ?? null, monteCarlo: point?.monteCarlo ?? null };
 }
 
 function summariseLimit({ points }: FluctuationResult, limit: QuadratureLimit) {
