@@ -35,7 +35,8 @@ function smallSampleFactor(count: number): number {
   return SMALL_SAMPLE[count - 2] ?? 1 + (count % 2 === 1 ? 0.6 : 0.17) / count;
 }
 
-function median(values: readonly number[]): number {
+/** Median of numbers; the mean of the middle two for an even count. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((x, y) => x - y);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

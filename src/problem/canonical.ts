@@ -44,6 +44,20 @@ export function planePoint(r: number, theta: number): { u: number; v: number; si
   return { u: Math.abs(r) * Math.cos(theta), v: Math.abs(r) * Math.sin(theta), sign: Math.sign(r) };
 }
 
+/**
+ * The same point from full parameters, without an angle: (m/α) |c| (a, −b).
+ *
+ * @param scale m/α
+ */
+export function planePointOf(
+  { a, b, c }: UnivariateParticles,
+  i: number,
+  scale: number,
+): { u: number; v: number; sign: number } {
+  const size = scale * Math.abs(c[i]);
+  return { u: size * a[i], v: -size * b[i], sign: Math.sign(c[i]) };
+}
+
 /** The input at which a particle switches, b/a = −tan θ = −v/u; infinite for a = 0. */
 export function knotOf(a: number, b: number): number {
   return b / a;

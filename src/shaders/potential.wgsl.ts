@@ -8,6 +8,22 @@ import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
+/** Sums the partial sums of a replica in one workgroup of 64, in a fixed order; the total in every lane. */
+export const SUM_PARTIALS = /* wgsl */ `
+var<workgroup> lanes: array<vec2f, 64>;
+fn sum_partials(r: u32, lane: u32) -> vec2f {
+  var sum = vec2f(0.0);
+  for (var n = lane; n < GROUPS; n += 64u) { sum += population_partial[r * GROUPS + n]; }
+  lanes[lane] = sum;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half >>= 1u) {
+    if (lane < half) { lanes[lane] += lanes[lane + half]; }
+    workgroupBarrier();
+  }
+  return lanes[0];
+}
+`;
+
 /** Constants of birth–death, and what is kept of every replica. */
 export const POPULATION = /* wgsl */ `
 struct BirthDeath {
@@ -77,23 +93,16 @@ export function potentialMeanShader(centred: boolean): string {
 override GROUPS: u32;
 @group(1) @binding(0) var<storage, read> population_partial: array<vec2f>;  // [R][groups] Σω, ΣωV
 @group(1) @binding(1) var<storage, read_write> population: array<Population>; // [R]
-var<workgroup> lanes: array<vec2f, 64>;
+${SUM_PARTIALS}
 
 @compute @workgroup_size(64)
 fn potential_mean(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  var sum = vec2f(0.0);
-  for (var n = lane; n < GROUPS; n += 64u) { sum += population_partial[group.z * GROUPS + n]; }
-  lanes[lane] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (lane < half) { lanes[lane] += lanes[lane + half]; }
-    workgroupBarrier();
-  }
+  let total = sum_partials(group.z, lane);
 #if ${centred}
-  if (lane == 0u) { population[group.z].mean = lanes[0].y / lanes[0].x; }
+  if (lane == 0u) { population[group.z].mean = total.y / total.x; }
 #else
   if (lane == 0u) { population[group.z].mean = 0.0; }
 #endif

@@ -8,7 +8,7 @@
 import { CLOCK, MARK_BAD } from './clock.wgsl.ts';
 import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
-import { POPULATION } from './potential.wgsl.ts';
+import { POPULATION, SUM_PARTIALS } from './potential.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
 export function reweighShader(): string {
@@ -64,24 +64,17 @@ export function reweighTotalShader(): string {
 override GROUPS: u32;
 @group(1) @binding(1) var<storage, read> population_partial: array<vec2f>;    // [R][groups] Σω, Σω²
 @group(1) @binding(2) var<storage, read_write> population: array<Population>; // [R]
-var<workgroup> lanes: array<vec2f, 64>;
+${SUM_PARTIALS}
 
 @compute @workgroup_size(64)
 fn reweigh_total(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  var sum = vec2f(0.0);
-  for (var n = lane; n < GROUPS; n += 64u) { sum += population_partial[group.z * GROUPS + n]; }
-  lanes[lane] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (lane < half) { lanes[lane] += lanes[lane + half]; }
-    workgroupBarrier();
-  }
+  let total = sum_partials(group.z, lane);
   if (lane > 0u) { return; }
-  let mass = lanes[0].x;
-  let square = lanes[0].y;
+  let mass = total.x;
+  let square = total.y;
   let sums = vec4f(mass, square, 1.0, 1.0);
   mark_bad(group.z, 0u, vec4<bool>(any(not_finite(sums)) || mass == 0.0));
   let factor = f32(params.m) / mass;

@@ -1,4 +1,5 @@
 // Data sets of the univariate figures, and what their pictures measure.
+import { median } from '../../../observables/median.ts';
 import type { Problem } from '../../../problem/problem.ts';
 import { canonicalOf, knotOf } from '../../../problem/canonical.ts';
 import { replicaOf, type Particles } from '../../../state.ts';
@@ -124,24 +125,6 @@ export function knotsNear(particles: Particles, replica: number, { x }: PointSet
 /** Share of knots near a sample if they were spread evenly. */
 export function chanceNear({ x }: PointSet): number {
   return Math.min(1, 0.02 * x.length);
-}
-
-/** Median of numbers; the mean of the middle two for an even count. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((p, q) => p - q);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1
-    ? sorted[Math.floor(middle)]
-    : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** Slope of log y against log x by least squares. */
-export function slope(x: readonly number[], y: readonly number[]): number {
-  const [u, v] = [x.map(Math.log), y.map(Math.log)];
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mu, mv] = [mean(u), mean(v)];
-  const along = u.reduce((sum, value, k) => sum + (value - mu) * (v[k] - mv), 0);
-  return along / u.reduce((sum, value) => sum + (value - mu) ** 2, 0);
 }
 
 /** The law of numbers spread evenly over [−1, 1]. */

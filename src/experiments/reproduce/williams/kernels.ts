@@ -1,4 +1,6 @@
 // williams2019/fig3: a slice of the tangent kernel at initialisation against its closed forms.
+import { median } from '../../../observables/median.ts';
+import { powerLawExponent } from '../../../observables/regression.ts';
 import type { Config } from '../../../config.ts';
 import type { Picture, ReproductionResult } from '../../../observables/reproduction.ts';
 import type { Device } from '../../../gpu/device.ts';
@@ -13,7 +15,7 @@ import {
   type Kernel,
 } from '../../../theory/univariate-kernels.ts';
 import type { Reproduction } from '../reproduction.ts';
-import { slope, UNIT, median } from './data.ts';
+import { UNIT } from './data.ts';
 import { criterion, SOURCE } from './pictures.ts';
 import { draw, figureConfig } from './train.ts';
 
@@ -131,7 +133,13 @@ function supError(
 
 function judge3(results: readonly KernelResult[]): ReproductionResult {
   const gauss = results[1];
-  const exponents = results.map(({ errors }) => slope(KERNEL_WIDTHS, errors));
+  const exponents = results.map(({ errors }) =>
+    powerLawExponent(
+      KERNEL_WIDTHS,
+      errors,
+      KERNEL_WIDTHS.map(() => 1),
+    ),
+  );
   return {
     criteria: [
       ...results.map(({ name, error, bound }) =>

@@ -1,6 +1,6 @@
 // What the pictures of the univariate figures share: the network with its knots, and its particles in the plane.
 import type { Criterion, Curve, Picture } from '../../../observables/reproduction.ts';
-import { knotOf } from '../../../problem/canonical.ts';
+import { knotOf, planePointOf } from '../../../problem/canonical.ts';
 import { replicaOf, type Particles } from '../../../state.ts';
 import { gridOf, networkAt, type PointSet } from './data.ts';
 
@@ -93,12 +93,10 @@ export function statePicture(
   particles: Particles,
   alpha = Math.sqrt(particles.width),
 ): Picture {
-  const { a, b, c, width } = replicaOf(particles, 0);
-  const count = Math.min(width, MOST_POINTS);
-  const points = Array.from({ length: count }, (_, i) => {
-    const size = (width / alpha) * Math.abs(c[i]);
-    return { u: size * a[i], v: -size * b[i], sign: Math.sign(c[i]) };
-  });
+  const own = replicaOf(particles, 0);
+  const points = Array.from({ length: Math.min(own.width, MOST_POINTS) }, (_, i) =>
+    planePointOf(own, i, own.width / alpha),
+  );
   const reach = Math.max(...points.map(({ u, v }) => Math.max(Math.abs(u), Math.abs(v))));
   const cloud = (sign: number) => {
     const own = points.filter((point) => point.sign === sign);

@@ -1,4 +1,6 @@
 // williams2019/fig5 … fig8: what training does at different δ, with one layer frozen, after different lifts and widths.
+import { planePointOf } from '../../../problem/canonical.ts';
+import { median } from '../../../observables/median.ts';
 import type { CanonicalInit, Config, ConfigInput } from '../../../config.ts';
 import type { Criterion, Picture, ReproductionResult } from '../../../observables/reproduction.ts';
 import { canonicalParticles } from '../../../problem/canonical-init.ts';
@@ -11,7 +13,6 @@ import {
   distanceTo,
   gridOf,
   knotsNear,
-  median,
   medianTurn,
   networkAt,
   problemOf,
@@ -225,10 +226,7 @@ function unchanged(name: string, pairs: readonly (readonly Float32Array[])[]): C
 /** The way of a hundred particles of the first replica through the plane of the state view. */
 function trajectories(states: readonly Particles[]): Picture {
   const ways = Array.from({ length: Math.min(100, states[0].width) }, (_, i) =>
-    states.map(({ a, b, c, width }) => {
-      const size = Math.sqrt(width) * Math.abs(c[i]);
-      return { u: size * a[i], v: -size * b[i], sign: Math.sign(c[i]) };
-    }),
+    states.map((particles) => planePointOf(particles, i, Math.sqrt(particles.width))),
   );
   const along = (sign: number) => {
     const own = ways.filter(([{ sign: first }]) => first === sign);

@@ -1,4 +1,6 @@
 // williams2019/fig4 and fig8: cubic splines from training c, and the width at α = 1.
+import { median } from '../../../observables/median.ts';
+import { powerLawExponent } from '../../../observables/regression.ts';
 import type { Config, ConfigInput } from '../../../config.ts';
 import type { ReproductionResult } from '../../../observables/reproduction.ts';
 import { createSimulation } from '../../../engine/simulation.ts';
@@ -9,7 +11,6 @@ import { kernelInterpolant, naturalSpline } from '../../../theory/splines.ts';
 import { uniformBox, uniformKernel } from '../../../theory/univariate-kernels.ts';
 import type { Reproduction } from '../reproduction.ts';
 import {
-  slope,
   UNIT,
   chanceNear,
   DENSE_SINE,
@@ -17,7 +18,6 @@ import {
   FAST_SQUARE,
   gridOf,
   knotsNear,
-  median,
   medianTurn,
   networkAt,
   problemOf,
@@ -58,7 +58,11 @@ export const figure4: Reproduction = {
     };
     yield { kind: 'progress', fraction: 6 / 7, text: 'training on the device' };
     const device4 = await trainedOnDevice(device, seed);
-    const exponent = slope(SPLINE_WIDTHS, gaps);
+    const exponent = powerLawExponent(
+      SPLINE_WIDTHS,
+      gaps,
+      SPLINE_WIDTHS.map(() => 1),
+    );
     const falling = gaps.every((gap, k) => k === 0 || gap < gaps[k - 1]);
     const result: ReproductionResult = {
       criteria: [
