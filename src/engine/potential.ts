@@ -1,4 +1,5 @@
 // The potential V of every particle on demand: velocity passes that write it beside dw/dt.
+import { ConfigError } from '../config-check.ts';
 import type { Pass } from '../gpu/pass.ts';
 import type { Parts } from './assembly.ts';
 import type { Context } from './context.ts';
@@ -11,11 +12,20 @@ export interface Potential {
   readonly passes: readonly Pass[];
 }
 
-/** Birth–death computes V in every step; without it a buffer and passes of their own do. */
+/**
+ * Birth–death computes V in every step; without it a buffer and passes of their own do.
+ *
+ * @throws ConfigError under the population loss
+ */
 export async function createPotential(
   context: Context,
-  { train, velocity, cloud, population }: Parts,
+  { train, velocity, cloud, population, products }: Parts,
 ): Promise<Potential> {
+  if (products !== null) {
+    throw new ConfigError(
+      'observe: received "potential"; allowed with flow.loss "population": the others',
+    );
+  }
   if (population !== null) {
     return { buffer: population.potential, passes: [...train.passes, ...velocity] };
   }

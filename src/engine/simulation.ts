@@ -181,6 +181,10 @@ class DeviceSimulation implements Simulation {
     return this.parts.step;
   }
 
+  get particleBuffer(): GPUBuffer {
+    return this.parts.cloud.particle;
+  }
+
   async step(n: number): Promise<void> {
     if (!Number.isInteger(n) || n < 0) {
       throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);
@@ -324,11 +328,6 @@ class DeviceSimulation implements Simulation {
   }
 
   private async readPotential(): Promise<Float32Array> {
-    if (this.parts.products !== null) {
-      throw new ConfigError(
-        'observe: received "potential"; allowed with flow.loss "population": the others',
-      );
-    }
     const potential = await (this.potential ??= createPotential(this.context, this.parts));
     submitPasses(this.context.device, potential.passes);
     return readRow(this.context.plan, potential.buffer, this.readBack);

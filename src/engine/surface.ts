@@ -52,6 +52,8 @@ export interface Simulation {
   readonly kernels: Readonly<Record<string, string | number>>;
   /** the passes of one step in order, to be timed one by one; running them is not counted as a step */
   readonly passes: readonly Pass[];
+  /** the particles on the device, to be drawn from and never written: [R][k][m4], see shaders/particle.wgsl.ts */
+  readonly particleBuffer: GPUBuffer;
   /** Does n steps; resolves when the device has done them. @throws NumericError at the first non-finite particle */
   step(n: number): Promise<void>;
   /**

@@ -78,7 +78,7 @@ export async function* training(
       ? regimeOf(config, simulation.problem, (await simulation.read()).particles)
       : null;
     const history: HistoryRow[] = [];
-    const names = observablesOf(simulation);
+    const names = rowNames(simulation);
     const stopped = (): boolean => signal?.aborted === true;
     for await (const { step, records } of simulation.advance(
       steps,
@@ -108,16 +108,23 @@ function dueSteps(steps: number, every: number): number[] {
   return steps % every === 0 ? due : [...due, steps];
 }
 
-type RowName = 'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged' | 'population';
+/** What a row of the history is made of. */
+export type RowName =
+  'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged' | 'population';
 
 /** What a row holds; the activation patterns only where their bits fit. */
-function observablesOf({ width, problem }: Simulation): RowName[] {
+export function rowNames({ width, problem }: Simulation): RowName[] {
   const withPatterns = (width * problem.train.count) / 8 <= PATTERN_BYTES;
   const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments', 'population'];
   return withPatterns ? [...scalars, 'patternsChanged'] : scalars;
 }
 
-function rowOf(step: number, time: number, seen: Partial<Pick<Observation, RowName>>): HistoryRow {
+/** A row of the history, of replica 0, from what was observed. */
+export function rowOf(
+  step: number,
+  time: number,
+  seen: Partial<Pick<Observation, RowName>>,
+): HistoryRow {
   const { loss, objective, testLoss, moments, patternsChanged, population } = seen as Pick<
     Observation,
     RowName

@@ -2,7 +2,6 @@
 import { ConfigError } from '../config-check.ts';
 import type { NpyArray } from '../npy.ts';
 import { checkShape, describeEnding, loadArray, loadArrays, placeIn } from './arrays.ts';
-import { parseCsv } from './csv.ts';
 import type { ReadFile, Samples } from './problem.ts';
 import { endingOf, readWhole } from './read-file.ts';
 import { makeSamples, type LossWeights, type RawSamples } from './samples.ts';
@@ -22,8 +21,11 @@ export async function loadSamples(
   lossWeights: LossWeights,
 ): Promise<Samples> {
   switch (endingOf(path)) {
-    case '.csv':
+    case '.csv': {
+      // A page loads the parser of CSV files with the first of them.
+      const { parseCsv } = await import('./csv.ts');
       return parseCsv(await readWhole(path, readFile), path, lossWeights);
+    }
     case '.npy':
       return samplesOfTable(await loadArray(path, readFile), path, lossWeights);
     case '.npz':

@@ -1,5 +1,6 @@
 // The reference simulation: the steps of this folder in the order of the equations, in float64 on the host.
-// Read it to learn what the engine computes; it is slow, and used by tests only.
+// Read it to learn what the engine computes; it is slow, and used by tests and, at small widths, by the page where there is
+// no WebGPU.
 //
 //   particles ─► [ batch ► forward ► residual ► velocity ► update ► birth–death ] × n ─► observations
 import type { Config } from '../config.ts';

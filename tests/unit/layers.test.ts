@@ -39,7 +39,6 @@ const TOP_LEVEL: Record<string, string> = {
   'special.ts': 'base',
   'npy.ts': 'base',
   'cli.ts': 'cli',
-  'main.ts': 'ui',
   'index.ts': 'index',
   'software.ts': 'cli',
 };

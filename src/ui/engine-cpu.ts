@@ -1,0 +1,72 @@
+// The float64 reference behind the page where there is no WebGPU: the same equations, for small networks.
+import { ConfigError } from '../config-check.ts';
+import type { Config } from '../config.ts';
+import { givenParticles } from '../engine/start.ts';
+import { rowOf } from '../experiments/training.ts';
+import type { HistoryRow } from '../observables/history.ts';
+import { moments } from '../observables/moments.ts';
+import { makeProblem } from '../problem/make.ts';
+import { particlesOf } from '../reference/cloud.ts';
+import { createReference } from '../reference/simulation.ts';
+import type { State } from '../state.ts';
+import type { Engine, Run, RunData } from './engine.ts';
+
+/** Widest network that the processor computes. */
+export const MOST_CPU_WIDTH = 20_000;
+
+/** The float64 reference as an engine: the same equations on the processor, for small networks. */
+export function openCpuEngine(): Engine {
+  return {
+    device: null,
+    name: 'the processor, float64',
+    start: startOnCpu,
+    destroy: () => Promise.resolve(),
+  };
+}
+
+async function startOnCpu(config: Config, data: RunData = {}): Promise<Run> {
+  const { width } = config.network;
+  if (width > MOST_CPU_WIDTH) {
+    throw new ConfigError(
+      `network.width: received ${width}; allowed without WebGPU: at most ${MOST_CPU_WIDTH}`,
+    );
+  }
+  const problem = data.problem ?? (await makeProblem(config));
+  const particles = data.particles ?? (await givenParticles(config, problem.train.dimension, {}));
+  const reference = createReference(config, problem, particles === undefined ? {} : { particles });
+  const names = ['loss', 'objective', 'testLoss', 'patternsChanged'] as const;
+  const { kind } = config.flow.penalty;
+  const read = (): State => {
+    const { step, time, particles: cloud } = reference.read();
+    return { step, time, particles: particlesOf(cloud) };
+  };
+  return {
+    config,
+    problem,
+    simulation: null,
+    width: reference.width,
+    dimension: reference.dimension,
+    get stepsDone() {
+      return reference.stepsDone;
+    },
+    get time() {
+      return reference.time;
+    },
+    advance: (last, due) => {
+      const rows: HistoryRow[] = [];
+      for (const step of [...due, last]) {
+        reference.step(step - reference.stepsDone);
+        if (!due.includes(step) || rows.at(-1)?.step === step) continue;
+        const values = reference.observe(names);
+        const seen = { ...values, moments: moments(read().particles, kind), population: [] };
+        rows.push(rowOf(step, reference.time, seen));
+      }
+      return Promise.resolve(rows);
+    },
+    predict: (x) => Promise.resolve(Float32Array.from(reference.predict(x))),
+    read: () => Promise.resolve(read()),
+    setTimeStep: () =>
+      Promise.reject(new ConfigError('flow.dt: without WebGPU a new time step needs a new run')),
+    destroy: () => undefined,
+  };
+}

@@ -1,0 +1,34 @@
+// The page: opens what computes, builds the parts, and begins the run of the link or the first preset.
+import { z } from 'zod';
+import { createApp } from './app.ts';
+import { byId } from './dom.ts';
+import { openGpuEngine, type Engine } from './engine.ts';
+import { addTransport } from './transport.ts';
+
+// The policy of the page forbids code from text, which the schema library would try.
+z.config({ jitless: true });
+
+async function begin(): Promise<void> {
+  const status = byId('status');
+  const say = (text: string, kind: 'info' | 'error' = 'info'): void => {
+    status.textContent = text;
+    status.classList.toggle('error', kind === 'error');
+  };
+  say('opening the graphics device');
+  let engine: Engine;
+  try {
+    engine = await openGpuEngine();
+  } catch (error) {
+    byId('notice').textContent = error instanceof Error ? error.message : String(error);
+    byId('notice').hidden = false;
+    // Loaded where it is needed alone.
+    engine = (await import('./engine-cpu.ts')).openCpuEngine();
+  }
+  const app = createApp(engine, openGpuEngine, say);
+  addTransport(app, byId('transport'));
+  // For tests and for the curious: the whole page from the console.
+  Object.assign(window, { meanfield: app });
+  await app.apply({});
+}
+
+void begin();

@@ -1,0 +1,71 @@
+// Play, step and reset, their keys, and the line that says where the run stands.
+import { formatNumber } from '../record/number.ts';
+import type { App } from './app.ts';
+import { element } from './dom.ts';
+import type { Status } from './session.ts';
+
+/** Milliseconds between two readings of the status line, so that a screen reader can follow. */
+const SAY_MS = 500;
+
+/** Puts the buttons into `host` and keeps the status line up to date. */
+export function addTransport(app: App, host: HTMLElement): void {
+  const { session } = app;
+  const play = element('button', { type: 'button', id: 'play', text: 'Play', title: 'Space' });
+  const step = element('button', { type: 'button', id: 'step', text: 'Step', title: '.' });
+  const reset = element('button', { type: 'button', id: 'reset', text: 'Reset', title: 'r' });
+  const toggle = (): void => (session.status === 'running' ? session.pause() : session.play());
+  play.addEventListener('click', toggle);
+  step.addEventListener('click', () => void session.step());
+  reset.addEventListener('click', () => void app.reset());
+  host.append(play, step, reset);
+  onKey(' ', toggle);
+  onKey('.', () => void session.step());
+  onKey('r', () => void app.reset());
+  let saidAt = 0;
+  const sayWhere = (note = ''): void => {
+    const { run, rows, pace } = session;
+    const row = rows.at(-1);
+    if (run === null || row === undefined) return;
+    saidAt = performance.now();
+    const speed =
+      session.status === 'running' ? `, ${formatNumber(pace.stepsPerSecond, 2)} steps/s` : '';
+    app.say(
+      `${wordOf(session.status)} at step ${session.stepsDone}, m = ${run.width}, loss ${formatNumber(row.loss)}${speed}${note}`,
+    );
+  };
+  session.watch({
+    frame: () => {
+      if (performance.now() - saidAt > SAY_MS) sayWhere();
+    },
+    status: (status, message) => {
+      play.textContent = status === 'running' ? 'Pause' : 'Play';
+      step.disabled = status === 'failed' || status === 'starting';
+      play.disabled = step.disabled;
+      if (status === 'failed') app.say(message, 'error');
+      else if (status === 'starting') app.say(message);
+      else sayWhere(message === '' ? '' : `; ${message}`);
+    },
+  });
+}
+
+function wordOf(status: Status): string {
+  return {
+    starting: 'Starting',
+    paused: 'Paused',
+    running: 'Running',
+    finished: 'Finished',
+    failed: 'Failed',
+  }[status];
+}
+
+/** Listens to a key, unless it is typed into a field or pressed on a button that it would press too. */
+export function onKey(key: string, action: () => void): void {
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target as Element;
+    if (target.closest('input, select, textarea, [contenteditable]') !== null) return;
+    if (key === ' ' && target.closest('button, summary, a') !== null) return;
+    event.preventDefault();
+    action();
+  });
+}

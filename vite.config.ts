@@ -1,0 +1,41 @@
+// Builds the live page into dist/page, servable from any path.
+import { defineConfig, type Plugin } from 'vite';
+
+/** Nothing but our own files; styles are files too, so none is injected. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Puts the content security policy into the built page; the development server injects styles, so it goes without. */
+const policy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
+export default defineConfig({
+  root: 'src/ui',
+  base: './',
+  plugins: [policy],
+  build: {
+    outDir: '../../dist/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    // Reached in Node alone, by dynamic imports.
+    rolldownOptions: { external: ['webgpu', /^node:/] },
+  },
+});
