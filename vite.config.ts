@@ -26,10 +26,19 @@ const policy: Plugin = {
   ],
 };
 
+/** Takes comments and indentation out of the shaders, which no minifier does: they are text. */
+const shaders: Plugin = {
+  name: 'shader-text',
+  apply: 'build',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.endsWith('.wgsl.ts') ? code.replace(/\s*\/\/.*$/gm, '').replace(/^\s+/gm, '') : undefined,
+};
+
 export default defineConfig({
   root: 'src/ui',
   base: './',
-  plugins: [policy],
+  plugins: [policy, shaders],
   build: {
     outDir: '../../dist/page',
     emptyOutDir: true,

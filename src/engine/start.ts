@@ -1,8 +1,5 @@
 // Where a simulation starts: particles that come from the host. The device draws all others.
 import type { Config } from '../config.ts';
-import { canonicalParticles } from '../problem/canonical-init.ts';
-import { loadParticles } from '../problem/particles.ts';
-import { quasiParticles } from '../problem/quasi.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles } from '../state.ts';
 
@@ -25,10 +22,16 @@ export async function givenParticles(
 ): Promise<Particles | undefined> {
   if (particles !== undefined) return particles;
   const { init } = config;
-  if (init.kind === 'file') return loadParticles(init.path, readFileInNode);
+  // Each is loaded where it is asked for, so that a page begins without them.
+  if (init.kind === 'file') {
+    const { loadParticles } = await import('../problem/particles.ts');
+    return loadParticles(init.path, readFileInNode);
+  }
   if (init.kind === 'random') {
     if (init.sampling !== 'quasi') return undefined;
+    const { quasiParticles } = await import('../problem/quasi.ts');
     return quasiParticles({ ...config, init }, dimension, replicas, firstReplica);
   }
+  const { canonicalParticles } = await import('../problem/canonical-init.ts');
   return canonicalParticles(config, init, dimension, replicas, firstReplica);
 }

@@ -2,7 +2,6 @@
 import type { Config, ProblemConfig } from '../config.ts';
 import { ConfigError } from '../config-check.ts';
 import { keyOf, normalOf, signOf } from '../random.ts';
-import { loadSamples } from './files.ts';
 import { pointsOf, PROFILES } from './functions.ts';
 import { describeInputs, drawInputs } from './inputs.ts';
 import { wordsOf } from './law.ts';
@@ -46,6 +45,8 @@ async function loadProblem(
   lossWeights: LossWeights,
   readFile: ReadFile,
 ): Promise<Problem> {
+  // A page reads files when they are dropped on it, not before.
+  const { loadSamples } = await import('./files.ts');
   const { path, testPath } = problem;
   const train = await loadSamples(path, readFile, lossWeights);
   const test = testPath === undefined ? null : await loadSamples(testPath, readFile, lossWeights);
