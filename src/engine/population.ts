@@ -268,14 +268,19 @@ function groupsOf({ m4 }: Plan): number {
   return Math.min(POPULATION_GROUPS, Math.ceil(m4 / 64));
 }
 
+/** The first step without birth–death. */
+export function quenchStep({ quench }: BirthDeathConfig, { dt }: Plan): number {
+  // A step begins at time n·dt; rounding must not let one more pass.
+  return quench === null ? 0xffffffff : Math.ceil(quench / dt - 1e-6);
+}
+
 function constantsOf({ config, plan }: Context): ArrayBuffer {
-  const { rate, threshold, jitter, quench } = config.flow.birthDeath;
+  const { rate, threshold, jitter } = config.flow.birthDeath;
   return packStruct(readStruct(POPULATION, 'BirthDeath'), {
     rate,
     threshold,
     jitter,
-    // A step begins at time n·dt; rounding must not let one more pass.
-    quench_step: quench === null ? 0xffffffff : Math.ceil(quench / plan.dt - 1e-6),
+    quench_step: quenchStep(config.flow.birthDeath, plan),
   });
 }
 

@@ -21,7 +21,9 @@ import { assemble, type Parts } from './assembly.ts';
 import { paramsUniform, variantOf, type Context } from './context.ts';
 import { SizeError } from './errors.ts';
 import type { Evaluation } from './observe.ts';
+import { packWeight } from './initialise.ts';
 import { cover, limitsOf, planRun } from './plan.ts';
+import { quenchStep, weightsMove } from './population.ts';
 import { NEVER, particleError } from './snapshot.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
@@ -86,9 +88,9 @@ export async function createTangent(
     config: own,
     plan,
     buffers,
-    variant: variantOf(own, plan.d, false),
+    variant: variantOf(own, plan.d, weightsMove(own.flow.birthDeath)),
     params: paramsUniform(own, plan, buffers, 0),
-    weight: buffers.storage('weight', 16),
+    weight: buffers.upload('weight', packWeight(nodes.weight, plan)),
   };
   try {
     const parts = await assemble(context, data, nodes);
@@ -130,9 +132,20 @@ export function checkTangentFlow(config: Config): void {
   if (flow.integrator !== 'euler') refuse('flow.integrator', flow.integrator, 'euler');
   if (flow.time !== 'function') refuse('flow.time', flow.time, 'function');
   if (flow.project !== 'none') refuse('flow.project', flow.project, 'none');
-  if (flow.birthDeath.rate !== 0) refuse('flow.birthDeath.rate', flow.birthDeath.rate, '0');
+  checkReaction(config);
   if (flow.batch !== 0) refuse('flow.batch', flow.batch, '0, all samples');
   if (network.scale !== 1) refuse('network.scale', network.scale, '1');
+}
+
+/** Resampling and events add noise along the way, which the tangent of the start does not carry. */
+function checkReaction({ flow }: Config): void {
+  const { rate, scheme, threshold } = flow.birthDeath;
+  if (rate === 0) return;
+  if (scheme !== 'weights') refuse('flow.birthDeath.scheme', scheme, 'weights');
+  if (threshold > 0) refuse('flow.birthDeath.threshold', threshold, '0, weights alone');
+  // A loss between particles has no tangent with log-weights here.
+  if (flow.loss !== 'samples')
+    refuse('flow.birthDeath.rate', rate, '0 with flow.loss "population"');
 }
 
 class DeviceTangent implements Tangent {
@@ -163,6 +176,8 @@ class DeviceTangent implements Tangent {
   async prepare(): Promise<void> {
     const { context, parts, columns } = this;
     const { device, plan, params } = context;
+    const { weighted } = context.variant;
+    const { birthDeath } = context.config.flow;
     const { passes: carry, g } = await this.viewOf(parts.train);
     const { groups, workgroup } = cover((plan.m * columns) / 4);
     const move = await createPass(device, {
@@ -174,9 +189,17 @@ class DeviceTangent implements Tangent {
         particle: parts.cloud.particle,
         g,
         tangent: this.tangent,
+        ...(weighted && {
+          noise: this.noise,
+          clock: parts.cloud.clock,
+        }),
       },
       grid: { x: groups },
-      overrides: { WORKGROUP: workgroup, COLUMNS4: columns / 4 },
+      overrides: {
+        WORKGROUP: workgroup,
+        COLUMNS4: columns / 4,
+        ...(weighted && { RATE: birthDeath.rate, QUENCH_STEP: quenchStep(birthDeath, plan) }),
+      },
     });
     // The particles move last: tangents see them where they are.
     const at = parts.step.findIndex((pass) => pass.name === 'update');
@@ -240,6 +263,7 @@ class DeviceTangent implements Tangent {
       dimension: plan.d,
       activation: activationOf(config.network.activation).wgsl,
       penalty: strength === 0 ? 'none' : kind,
+      weighted: this.context.variant.weighted,
     };
   }
 
@@ -247,13 +271,14 @@ class DeviceTangent implements Tangent {
   private async viewOf(evaluation: Evaluation): Promise<TangentView> {
     const known = this.views.get(evaluation);
     if (known !== undefined) return known;
-    const { device, plan, buffers, params, variant } = this.context;
+    const { device, plan, buffers, params, variant, weight } = this.context;
     const { s4, splits, workgroup: sampleGroup } = evaluation.set.plan;
     const columns4 = this.columns / 4;
     const all = {
       ...evaluation.set.buffers,
       params,
       particle: this.parts.cloud.particle,
+      weight,
       noise: this.noise,
       tangent: this.tangent,
       g_partial: buffers.storage('g_partial', 16 * splits * s4 * this.columns),
@@ -307,7 +332,7 @@ function columnSquares(g: Float32Array, samples: Samples, columns: number): Floa
   return squares;
 }
 
-/** Σ ν (mean φ² − f²) from the partial sums of φ², [splits][4·s4]. */
+/** Σ ν (mean φ² − f²) from the partial sums of ω φ², [splits][4·s4]. */
 function freshVariance(
   partial: Float32Array,
   f: Float32Array,

@@ -153,7 +153,7 @@ async function valuesNow(
   return { constant: expectedSquare(train.squares, noise), test, monteCarlo: train.monteCarlo };
 }
 
-/** √ν_l (φ_i(x_l) − f(x_l)) over the nodes, at the samples and some steps of the nodes' own flow. */
+/** √ν_l ω_i (φ_i(x_l) − f(x_l)) over the nodes, at the samples and some steps of the nodes' own flow. */
 async function noiseRows(
   device: Device,
   config: Config,
@@ -191,7 +191,7 @@ function directionSteps(last: number): number[] {
 
 function featureRows(config: Config, samples: Samples, nodes: Particles): Float64Array[] {
   const activation = activationOf(config.network.activation);
-  const { width, dimension: d, a, b, c } = nodes;
+  const { width, dimension: d, a, b, c, weight } = nodes;
   return Array.from({ length: samples.count }, (_, j) => {
     const row = new Float64Array(width);
     let mean = 0;
@@ -199,10 +199,10 @@ function featureRows(config: Config, samples: Samples, nodes: Particles): Float6
       let z = -b[i];
       for (let k = 0; k < d; k++) z += a[i * d + k] * samples.x[j * d + k];
       row[i] = c[i] * activation.value(z);
-      mean += row[i] / width;
+      mean += (weight[i] * row[i]) / width;
     }
     const root = Math.sqrt(samples.weight[j]);
-    for (let i = 0; i < width; i++) row[i] = root * (row[i] - mean);
+    for (let i = 0; i < width; i++) row[i] = root * weight[i] * (row[i] - mean);
     return row;
   });
 }

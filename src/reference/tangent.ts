@@ -85,7 +85,7 @@ export function createTangent(
     const before = cloud;
     const moved = moveTangents(config, samples, cloud, tangents, rho, g);
     cloud = update(config, cloud, (at) => velocity(config, at, samples, rho));
-    if (config.flow.birthDeath.rate > 0) {
+    if (reacts(config, stepsDone, cloud.width)) {
       spread = moveLogWeights(config, samples, before, tangents, spread, { rho, g });
       const v = potential(config, before, samples, rho);
       cloud = birthDeath(config, cloud, v, { step: stepsDone, replica: 0 }).cloud;
@@ -115,6 +115,13 @@ export function createTangent(
     g: () => gAt(samples.x),
     gAt,
   };
+}
+
+/** Whether birth–death acts in a step: it ends at the first step that begins at the quench or later. */
+function reacts(config: Config, step: number, width: number): boolean {
+  const { rate, quench } = config.flow.birthDeath;
+  if (rate === 0) return false;
+  return quench === null || step < Math.ceil(quench / timeStep(config, width) - 1e-6);
 }
 
 function checkTangent(config: Config, nodes: Particles | Cloud, noise: Float64Array): void {

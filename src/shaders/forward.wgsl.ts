@@ -19,7 +19,7 @@ export interface DenseVariant {
   readonly activation: string;
   /** true when particle weights ω differ from 1 */
   readonly weighted: boolean;
-  /** sums φ² in place of φ; forward only */
+  /** sums ω φ² in place of ω φ; forward only */
   readonly squared?: boolean;
   /** the activation is max(z, 0): velocity needs one derivative and no value */
   readonly relu?: boolean;
@@ -29,7 +29,7 @@ export interface DenseVariant {
 
 /** @param shape blocking */
 export function forwardShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
-  const { dimension: d, activation, weighted } = variant;
+  const { dimension: d, activation, weighted, squared = false } = variant;
   const { blocks, step } = shape;
   const each = (line: (t: number) => string): string => unroll(blocks, line);
   const element = elementOf(step);
@@ -63,8 +63,11 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     for (; i < block_end; i++) {
       let b = particle[a_base + params.d * row + i];
       var c = particle[a_base + (params.d + 1u) * row + i];
-#if ${weighted}
+#if ${weighted && !squared}
       c *= weight[r * row + i];
+#endif
+#if ${weighted && squared}
+      let omega = weight[r * row + i];
 #endif
       ${unroll(d, (k) => `let a${k} = particle[a_base + ${k}u * row + i];`)}
       ${unrollStep(step, (part) => each((t) => oneSum(variant, part, t)))}
@@ -78,16 +81,16 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 }
 
 /** One particle (a part of what was read) at the samples of block t, with d unrolled. */
-function oneSum({ dimension: d, squared = false }: DenseVariant, part: string, t: number): string {
+function oneSum(variant: DenseVariant, part: string, t: number): string {
+  const { dimension: d, weighted, squared = false } = variant;
+  const omega = weighted ? `omega${part}` : '1.0';
   return `{
         var z = vec4f(-b${part});
         ${unroll(d, (k) => `z = fma(vec4f(a${k}${part}), x${k}_${t}, z);`)}
-        ${addTerm(`c${part}`, 'z', `block${t}`, squared)}
+        ${
+          squared
+            ? `let phi = c${part} * activation(z); block${t} = fma(${omega} * phi, phi, block${t});`
+            : `block${t} = fma(vec4f(c${part}), activation(z), block${t});`
+        }
       }`;
-}
-
-function addTerm(c: string, z: string, sum: string, squared: boolean): string {
-  return squared
-    ? `let phi = ${c} * activation(${z}); ${sum} = fma(phi, phi, ${sum});`
-    : `${sum} = fma(vec4f(${c}), activation(${z}), ${sum});`;
 }

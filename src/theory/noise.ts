@@ -1,7 +1,7 @@
 // Noise columns for the tangent: an orthonormal basis of the directions in which the initial noise acts, and random
 // columns for the little that is left.
 //
-// White noise ξ over M nodes enters the linearised flow only through ḡ_t(x_l) = Σ_i ξ_i (φ_i^t(x_l) − f_t(x_l)). These rows
+// White noise ξ over M nodes enters the linearised flow only through ḡ_t(x_l) = Σ_i ω_i ξ_i (φ_i^t(x_l) − f_t(x_l)). These rows
 // are smooth in t and x, so few directions v_k in R^M carry nearly all of ξ: with P the projection on them,
 //
 //   E‖A ξ‖² = (1/M) Σ_k ‖A v_k‖² + (1/M) E‖A (1 − P) η‖²,   η standard normal,
@@ -27,7 +27,7 @@ const COMPLETE = 1e-8;
 /**
  * Chooses columns by pivoted Gram–Schmidt over the rows: the row with most energy left joins the basis next.
  *
- * @param rows √ν_l (φ_i(x_l) − f(x_l)) at several times, each [M]; overwritten
+ * @param rows √ν_l ω_i (φ_i(x_l) − f(x_l)) at several times, each [M]; overwritten
  * @param columns Q, a multiple of 4
  * @param random columns kept for the complement, at least
  * @param seed seed of the random columns

@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import { ACTIVATIONS, PENALTIES, type ActivationName, type ConfigInput } from '../../src/config.ts';
 import { createTangent as createDeviceTangent } from '../../src/engine/tangent.ts';
 import type { Device } from '../../src/gpu/device.ts';
+import { activationOf } from '../../src/problem/activation.ts';
+import type { Samples } from '../../src/problem/problem.ts';
+import type { Cloud } from '../../src/reference/cloud.ts';
 import { createTangent } from '../../src/reference/tangent.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf, problemOf } from '../helpers/problems.ts';
@@ -19,6 +22,23 @@ interface Case {
   flow?: ConfigInput['flow'];
   steps?: number;
   columns?: number;
+}
+
+/** Σ ν (mean ω φ² − f²) with Σν = 1, from its definition. */
+function freshVariance(activation: ActivationName, set: Samples, nodes: Cloud): number {
+  const { dimension: d, a, b, c, weight, width } = nodes;
+  const total = set.weight.reduce((sum, nu) => sum + nu, 0);
+  return set.weight.reduce((variance, nu, l) => {
+    let [first, second] = [0, 0];
+    for (let i = 0; i < width; i++) {
+      let z = -b[i];
+      for (let k = 0; k < d; k++) z += a[i * d + k] * set.x[l * d + k];
+      const phi = c[i] * activationOf(activation).value(z);
+      first += (weight[i] * phi) / width;
+      second += (weight[i] * phi ** 2) / width;
+    }
+    return variance + (nu / total) * (second - first ** 2);
+  }, 0);
 }
 
 /** One comparison: g after `steps` steps, and the loss of nothing but rounding on the way. */
@@ -65,7 +85,13 @@ async function check(device: Device, row: string, choice: Case): Promise<void> {
       factor: 4,
       label: JSON.stringify(choice),
     });
-    const { squares } = await tangent.observe();
+    const { squares, monteCarlo } = await tangent.observe();
+    tests.close(row, [monteCarlo], [freshVariance(activation, set, reference.nodes)], {
+      scale: 1,
+      terms: (nodes + samples) * (steps + 1),
+      factor: 8,
+      label: `${JSON.stringify(choice)}: fresh samples`,
+    });
     const share = 1 / samples;
     const wanted = Float64Array.from({ length: columns }, (_, q) =>
       expected.slice(q * samples, (q + 1) * samples).reduce((sum, g) => sum + share * g * g, 0),
@@ -124,6 +150,36 @@ tests.each(
   (device, train) => check(device, 'masks', { flow: { train }, steps: 10 }),
 );
 
+const WEIGHTS = { rate: 1.5, threshold: 0 };
+
+tests.each(
+  [1, 3, 4, 5, 63, 64, 65, 257],
+  (nodes) => `carries log-weights for ${nodes} nodes`,
+  (device, nodes) =>
+    check(device, 'log-weights', { nodes, flow: { birthDeath: WEIGHTS }, steps: 8 }),
+);
+
+tests.each(
+  [1, 4, 17],
+  (samples) => `carries log-weights for ${samples} samples`,
+  (device, samples) =>
+    check(device, 'log-weights', { samples, flow: { birthDeath: WEIGHTS }, steps: 8 }),
+);
+
+tests.each(
+  PENALTIES.filter((kind) => kind !== 'none'),
+  (kind) => `log-weights feel the penalty ${kind}`,
+  (device, kind) =>
+    check(device, 'log-weights', {
+      flow: { penalty: { kind, strength: 0.7 }, birthDeath: WEIGHTS },
+      steps: 10,
+    }),
+);
+
+tests.it('log-weights stand still after the quench', (device) =>
+  check(device, 'log-weights', { flow: { birthDeath: { ...WEIGHTS, quench: 0.2 } }, steps: 10 }),
+);
+
 tests.it('refuses what has no tangent here, before anything runs', async (device) => {
   const set = makeSamples({ seed: 1, count: 3, dimension: 1 });
   const nodes = makeParticles({ seed: 1, width: 4, dimension: 1 });
@@ -133,6 +189,7 @@ tests.it('refuses what has no tangent here, before anything runs', async (device
     configOf({ flow: { time: 'gradient' } }),
     configOf({ network: { scale: 0.5 } }),
     configOf({ flow: { birthDeath: { rate: 1 } } }),
+    configOf({ flow: { birthDeath: { rate: 1, scheme: 'jump' } } }),
     configOf({ network: { width: 4 }, init: { kind: 'random', sampling: 'antithetic' } }),
   ]) {
     const made = createDeviceTangent(device, config, {

@@ -5,6 +5,7 @@ import type { ConfigInput } from '../../src/config.ts';
 import { prediction, type PredictionAtStep } from '../../src/experiments/prediction.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { makeProblem } from '../../src/problem/make.ts';
+import { createTangent } from '../../src/reference/tangent.ts';
 import { initialVariance } from '../../src/theory/initial-variance.ts';
 import { quasiNodes } from '../../src/problem/quasi.ts';
 import { solveVolterra } from '../../src/theory/volterra.ts';
@@ -59,6 +60,30 @@ tests.each(
     });
   },
 );
+
+tests.it('equals the exact sum over nodes with birth–death by weights', async (device) => {
+  const input: ConfigInput = {
+    ...G1,
+    flow: { ...G1.flow, birthDeath: { rate: 1, threshold: 0 } },
+    clt: { prediction: { nodes: 64, columns: 48, rules: 2 } },
+  };
+  const found = await predict(device, input);
+  const config = configOf(input);
+  const { train } = await makeProblem(config);
+  const exact = [0, 1].map((rule) => {
+    // One column e_i/√M per node: their squares add up to C_t of the nodes.
+    const noise = Float64Array.from({ length: 64 ** 2 }, (_, at) => (at % 65 === 0 ? 1 / 8 : 0));
+    const tangent = createTangent(config, train, quasiNodes(config, 1, 64, rule), noise);
+    return STEPS.map((step) => {
+      tangent.step(step - tangent.stepsDone);
+      return tangent.g().reduce((sum, g) => sum + (g * g) / train.count, 0);
+    });
+  });
+  STEPS.forEach((_, at) => {
+    const mean = (exact[0][at] + exact[1][at]) / 2;
+    expect(Math.abs(found[at].constant.value / mean - 1)).toBeLessThan(1e-4);
+  });
+});
 
 tests.it('starts at the closed-form variance of φ, within five standard errors', async (device) => {
   const input = { ...G1, clt: { prediction: { nodes: 1024, columns: 32, rules: 4 } } };
