@@ -7,7 +7,7 @@ export interface Exports {
   /** a figure that stands alone, drawn by the code of the reports where one exists */
   svg?(): string | Promise<string>;
   png?(): Promise<Blob>;
-  csv?(): string;
+  csv?(): string | Promise<string>;
 }
 
 /** One card of the page. */
