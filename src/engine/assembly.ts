@@ -238,10 +238,15 @@ async function writeStart(
     device.gpu.queue.writeBuffer(particle, 0, packParticles(start, plan));
     return;
   }
-  if (config.init.kind !== 'random')
-    throw new Error(`particles of init.kind "${config.init.kind}" were not given`);
+  const { init } = config;
+  if (init.kind === 'file') throw new Error('particles of init.kind "file" were not given');
   const temporary = createBuffers(device);
-  submitPasses(context.device, [await initialisePass(context, config.init, particle, temporary)]);
+  const pass =
+    init.kind === 'random'
+      ? await initialisePass(context, init, particle, temporary)
+      : // Loaded where it is asked for, so that a page begins without it.
+        await (await import('./lift.ts')).liftPass(context, init, particle, temporary);
+  submitPasses(device, [pass]);
   await device.finish();
   temporary.destroy();
 }

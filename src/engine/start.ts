@@ -1,5 +1,6 @@
 // Where a simulation starts: particles that come from the host. The device draws all others.
 import type { Config } from '../config.ts';
+import { checkCanonicalDimension } from '../problem/canonical-init.ts';
 import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles } from '../state.ts';
 
@@ -11,7 +12,7 @@ interface Start {
 }
 
 /**
- * The caller's particles, those of a file, quasi-random or canonical ones; undefined where the device draws them.
+ * The caller's particles, those of a file, or quasi-random ones; undefined where the device draws them.
  *
  * @throws ConfigError for a file that does not hold particles, or canonical particles with d ≠ 1
  */
@@ -27,11 +28,8 @@ export async function givenParticles(
     const { loadParticles } = await import('../problem/particles.ts');
     return loadParticles(init.path, readFileInNode);
   }
-  if (init.kind === 'random') {
-    if (init.sampling !== 'quasi') return undefined;
-    const { quasiParticles } = await import('../problem/quasi.ts');
-    return quasiParticles({ ...config, init }, dimension, replicas, firstReplica);
-  }
-  const { canonicalParticles } = await import('../problem/canonical-init.ts');
-  return canonicalParticles(config, init, dimension, replicas, firstReplica);
+  checkCanonicalDimension(config, dimension);
+  if (init.kind === 'canonical' || init.sampling !== 'quasi') return undefined;
+  const { quasiParticles } = await import('../problem/quasi.ts');
+  return quasiParticles({ ...config, init }, dimension, replicas, firstReplica);
 }

@@ -1,13 +1,6 @@
-// Initial particles in canonical coordinates: θ uniform on the circle, a random sign, a law of |c| h, and a common δ.
-//
-//   particle i of replica r takes the words of Philox(counter = (i, 0, stream init, r), key = seed):
-//   word 0 → θ = 2π U,   word 1 → |c| h,   word 2 → sign of c
+// What a configuration says of canonical particles, and what it must not say.
 import type { CanonicalInit, Config } from '../config.ts';
 import { ConfigError } from '../config-check.ts';
-import { keyOf, philox, signOf, streamOf, uniformOf } from '../random.ts';
-import type { Particles } from '../state.ts';
-import { liftOf } from './canonical.ts';
-import { drawScalar } from './law.ts';
 
 /** δ of a config as a number. */
 export function deltaNumber(delta: CanonicalInit['delta']): number {
@@ -20,45 +13,4 @@ export function checkCanonicalDimension({ init }: Config, dimension: number): vo
   throw new ConfigError(
     `init.kind: received "canonical" with d = ${dimension}; allowed: problems of one input, d = 1`,
   );
-}
-
-/**
- * Draws the particles of `init.kind` "canonical", rounded to float32.
- *
- * @param dimension input dimension, which must be 1
- * @param replicas number of replicas R
- * @param firstReplica replica word of the first replica
- * @throws ConfigError for d ≠ 1
- */
-export function canonicalParticles(
-  config: Config,
-  init: CanonicalInit,
-  dimension: number,
-  replicas = 1,
-  firstReplica = 0,
-): Particles {
-  checkCanonicalDimension(config, dimension);
-  const m = config.network.width;
-  const particles: Particles = {
-    dimension: 1,
-    width: m,
-    replicas,
-    a: new Float32Array(replicas * m),
-    b: new Float32Array(replicas * m),
-    c: new Float32Array(replicas * m),
-    weight: new Float32Array(replicas * m).fill(1),
-  };
-  const key = keyOf(config.seed);
-  for (let r = 0; r < replicas; r++) {
-    const [r1, theta] = [new Float64Array(m), new Float64Array(m)];
-    for (let i = 0; i < m; i++) {
-      const words = philox([i, 0, streamOf('init'), firstReplica + r], key);
-      theta[i] = 2 * Math.PI * uniformOf(words[0]);
-      r1[i] = signOf(words[2]) * drawScalar(init.product, words[1]);
-    }
-    // With α = m the amplitude r is c h itself, whatever the scale of the network.
-    const cloud = liftOf({ r: r1, theta }, deltaNumber(init.delta), m);
-    for (const name of ['a', 'b', 'c'] as const) particles[name].set(cloud[name], r * m);
-  }
-  return particles;
 }

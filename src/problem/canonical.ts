@@ -152,7 +152,8 @@ export function liftOf(
 
 /** (h, c) with c h = q and c² − h² = δ, the sign of c that of q. */
 function liftOne(q: number, delta: Lift): [number, number] {
-  const sign = q < 0 ? -1 : 1;
+  // The sign of −0 counts: it is that of the particle.
+  const sign = q < 0 || Object.is(q, -0) ? -1 : 1;
   if (delta === -Infinity) return [1, q];
   if (delta === Infinity) return [Math.abs(q), sign];
   const larger = Math.sqrt((Math.abs(delta) + Math.hypot(delta, 2 * q)) / 2);

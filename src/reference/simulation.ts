@@ -11,6 +11,7 @@ import { birthDeath } from './birth-death.ts';
 import { cloudOf, joinReplicas, oneReplica, type Cloud } from './cloud.ts';
 import { forward } from './forward.ts';
 import { initialise } from './initialise.ts';
+import { canonicalParticles } from './lift.ts';
 import { loss, objective } from './loss.ts';
 import { populationProducts, populationVelocity } from './population.ts';
 import { patterns, patternsChanged } from './patterns.ts';
@@ -145,7 +146,12 @@ export function createReference(
 function startOf(config: Config, train: Samples, options: ReferenceOptions): Cloud {
   const { particles, replicas, firstReplica } = options;
   if (particles === undefined) {
-    return cloudOf(initialise(config, train.dimension, replicas ?? 1, firstReplica));
+    const { init } = config;
+    return cloudOf(
+      init.kind === 'canonical'
+        ? canonicalParticles(config, init, train.dimension, replicas ?? 1, firstReplica)
+        : initialise(config, train.dimension, replicas ?? 1, firstReplica),
+    );
   }
   if (
     particles.dimension !== train.dimension ||

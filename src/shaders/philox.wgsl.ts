@@ -1,6 +1,6 @@
 // Philox4x32-10 and the numbers made from its words, bit for bit as in random.ts.
 
-/** WGSL functions philox, uniform_of, normal_of, sign_of; `normal_table` must be bound by the shader. */
+/** WGSL function philox. */
 export const PHILOX = /* wgsl */ `
 // High word of a 32 × 32 → 64 bit product, from 16-bit halves.
 fn multiply_high(x: u32, y: u32) -> u32 {
@@ -25,10 +25,14 @@ fn philox(index: u32, step: u32, stream: u32, replica: u32) -> vec4u {
 }
 `;
 
-/** Numbers from words; needs `normal_table: array<i32>` bound. */
-export const DRAWS = /* wgsl */ `
+/** WGSL functions uniform_of and sign_of. */
+export const FLAT_DRAWS = /* wgsl */ `
 fn uniform_of(word: u32) -> f32 { return f32(word >> 8u) * 5.9604644775390625e-8; }
 fn sign_of(word: u32) -> f32 { return select(-1.0, 1.0, (word >> 31u) == 0u); }
+`;
+
+/** These and normal_of; needs `normal_table: array<i32>` bound. */
+export const DRAWS = /* wgsl */ `${FLAT_DRAWS}
 fn normal_of(word: u32) -> f32 {
   let n = word & 0x7fffffffu;
   var units = normal_table[min(n, 255u)];

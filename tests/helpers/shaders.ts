@@ -15,6 +15,7 @@ import { forwardRowsShader } from '../../src/shaders/forward-rows.wgsl.ts';
 import { forwardShader, type DenseVariant } from '../../src/shaders/forward.wgsl.ts';
 import { adoptShader, gatherShader, reinjectShader } from '../../src/shaders/gather.wgsl.ts';
 import { initialiseShader } from '../../src/shaders/initialise.wgsl.ts';
+import { liftShader } from '../../src/shaders/lift.wgsl.ts';
 import { momentsShader } from '../../src/shaders/moments.wgsl.ts';
 import { patternsChangedShader, patternsShader } from '../../src/shaders/patterns.wgsl.ts';
 import { penaltyShader } from '../../src/shaders/penalty.wgsl.ts';
@@ -111,6 +112,7 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
   { title: '', name: 'tick', code: clockShader() },
   { title: '', name: 'patterns', code: patternsShader() },
   { title: '', name: 'canonical', code: canonicalShader() },
+  { title: '', name: 'lift', code: liftShader() },
   { title: '', name: 'patterns_changed', code: patternsChangedShader() },
   { title: '', name: 'moments', code: momentsShader(false) },
   { title: 'weighted', name: 'moments', code: momentsShader(true) },

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { projection } from '../../src/engine/project.ts';
 import { createSimulation } from '../../src/engine/simulation.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import { canonicalParticles } from '../../src/problem/canonical-init.ts';
+import { canonicalParticles } from '../../src/reference/lift.ts';
 import { deltaOf } from '../../src/problem/canonical.ts';
 import { cloudOf } from '../../src/reference/cloud.ts';
 import { invariant, project } from '../../src/reference/project.ts';

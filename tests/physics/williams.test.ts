@@ -13,7 +13,7 @@ import { train } from '../../src/experiments/reproduce/williams/train.ts';
 import type { Reproduction } from '../../src/experiments/reproduce/reproduction.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import type { Particles } from '../../src/state.ts';
-import { canonicalParticles } from '../../src/problem/canonical-init.ts';
+import { canonicalParticles } from '../../src/reference/lift.ts';
 import { deltaOf } from '../../src/problem/canonical.ts';
 import { deviceTests } from '../helpers/device.ts';
 

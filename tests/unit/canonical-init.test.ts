@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config-check.ts';
 import { canonicalOf, deltaOf } from '../../src/problem/canonical.ts';
-import { canonicalParticles } from '../../src/problem/canonical-init.ts';
+import { canonicalParticles } from '../../src/reference/lift.ts';
 
 const M = 4000;
 

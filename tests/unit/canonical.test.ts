@@ -68,6 +68,24 @@ describe('canonical coordinates', () => {
     }
   });
 
+  it('lift to c = √|q| e^t, h = √|q| e^−t with 2|q| sinh 2t = δ', () => {
+    const canonical = { r: normals(40), theta: normals(40) };
+    for (const delta of [-100, -1, 1e-6, 1, 100]) {
+      const { a, b, c } = liftOf(canonical, delta, 40);
+      canonical.r.forEach((q, i) => {
+        const t = Math.asinh(delta / (2 * Math.abs(q))) / 2;
+        const [outer, inner] = [t, -t].map((power) => Math.sqrt(Math.abs(q)) * Math.exp(power));
+        expect(Math.abs(c[i] / (Math.sign(q) * outer) - 1)).toBeLessThan(1e-12);
+        expect(Math.abs(Math.hypot(a[i], b[i]) / inner - 1)).toBeLessThan(1e-12);
+      });
+    }
+  });
+
+  it('keep the sign of a particle without length', () => {
+    const { c } = liftOf({ r: Float64Array.of(0, -0), theta: Float64Array.of(1, 1) }, 4, 2);
+    expect([...c]).toEqual([2, -2]);
+  });
+
   it('lift at δ = ∓∞ to unit (a, b) or unit |c|', () => {
     const canonical = { r: Float64Array.of(2, -3), theta: Float64Array.of(0.4, 2.5) };
     const inner = liftOf(canonical, -Infinity, 2);

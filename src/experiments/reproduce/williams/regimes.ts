@@ -3,7 +3,6 @@ import { planePointOf } from '../../../problem/canonical.ts';
 import { median } from '../../../observables/median.ts';
 import type { CanonicalInit, Config, ConfigInput } from '../../../config.ts';
 import type { Criterion, Picture, ReproductionResult } from '../../../observables/reproduction.ts';
-import { canonicalParticles } from '../../../problem/canonical-init.ts';
 import type { Particles } from '../../../state.ts';
 import { linearSpline } from '../../../theory/splines.ts';
 import { regimeNumber } from '../../../theory/random-features.ts';
@@ -22,7 +21,7 @@ import {
   type PointSet,
 } from './data.ts';
 import { criterion, functionPicture, signed, SOURCE, statePicture } from './pictures.ts';
-import { figureConfig, train } from './train.ts';
+import { draw, figureConfig, train } from './train.ts';
 
 const WIDTH = 1000;
 
@@ -61,12 +60,6 @@ export function deltaConfig(
   });
 }
 
-function startOf(config: Config, replicas: number): Particles {
-  if (config.init.kind !== 'canonical')
-    throw new Error('the figure starts from canonical particles');
-  return canonicalParticles(config, config.init, 1, replicas);
-}
-
 /** Medians over replicas of what the criteria ask. */
 interface Measured {
   readonly turn: number;
@@ -101,7 +94,7 @@ export const figure5: Reproduction = {
     const runs: { delta: number; start: Particles; ends: Particles[] }[] = [];
     for (const [n, delta] of DELTAS.entries()) {
       const config = deltaConfig(seed, delta, {}, width);
-      const start = startOf(config, SEEDS);
+      const start = await draw(device, config, SEEDS);
       const at = delta === 100 ? [10_000, 20_000] : [10_000];
       const share = { from: n / 5, to: (n + 1) / 5, text: `δ = ${delta}` };
       const data = problemOf(SINE);
@@ -173,7 +166,10 @@ export const figure6: Reproduction = {
     const data = problemOf(SQUARE);
     const outer = deltaConfig(seed, '-infinity', {}, width);
     const inner = deltaConfig(seed, 'infinity', {}, width);
-    const [startOuter, startInner] = [startOf(outer, 1), startOf(inner, SEEDS)];
+    const [startOuter, startInner] = [
+      await draw(device, outer, 1),
+      await draw(device, inner, SEEDS),
+    ];
     const [endOuter] = yield* train(
       device,
       { config: outer, data, start: startOuter, at: [10_000], signal },
@@ -263,7 +259,7 @@ export const figure7: Reproduction = {
     const ends: Particles[] = [];
     for (const [n, delta] of deltas.entries()) {
       const config = deltaConfig(seed, delta, {}, width);
-      const start = startOf(config, 1);
+      const start = await draw(device, config, 1);
       const share = { from: n / 3, to: (n + 1) / 3, text: `δ = ${delta}` };
       const training = { config, data: problemOf(ZIGZAG), start, at: [10_000], signal };
       const [end] = yield* train(device, training, share);

@@ -9,8 +9,7 @@ import type { Reproduction } from '../reproduction.ts';
 import { networkAt, problemOf, SINE, type PointSet } from './data.ts';
 import { criterion, functionPicture, signed, SOURCE, statePicture } from './pictures.ts';
 import { deltaConfig, pointsOf } from './regimes.ts';
-import { figureConfig, train } from './train.ts';
-import { canonicalParticles } from '../../../problem/canonical-init.ts';
+import { draw, figureConfig, train } from './train.ts';
 
 const STATE_WIDTH = 40;
 
@@ -23,8 +22,7 @@ export const figure1: Reproduction = {
     deltaConfig(seed, -1, { problem: pointsOf(SINE), network: { width: STATE_WIDTH } }),
   async *run(device, { seed = 1, signal }) {
     const config = deltaConfig(seed, -1, { network: { width: STATE_WIDTH } });
-    if (config.init.kind !== 'canonical') throw new Error('the figure starts canonically');
-    const start = canonicalParticles(config, config.init, 1);
+    const start = await draw(device, config, 1);
     const [end] = yield* train(
       device,
       { config, data: problemOf(SINE), start, at: [1000], signal },
