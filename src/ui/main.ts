@@ -19,15 +19,18 @@ async function begin(): Promise<void> {
   try {
     engine = await openGpuEngine();
   } catch (error) {
-    byId('notice').textContent = error instanceof Error ? error.message : String(error);
-    byId('notice').hidden = false;
-    // Loaded where it is needed alone.
-    engine = (await import('./engine-cpu.ts')).openCpuEngine();
+    // Loaded where they are needed alone.
+    const [cpu, { showNoWebGpu }] = await Promise.all([
+      import('./engine-cpu.ts'),
+      import('./no-webgpu.ts'),
+    ]);
+    showNoWebGpu(byId('notice'), error);
+    engine = cpu.openCpuEngine();
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
   // For tests and for the curious: the whole page from the console.
-  Object.assign(window, { meanfield: app });
+  window.meanfield = app;
   await app.apply({});
 }
 

@@ -62,7 +62,7 @@ export class Session {
   /** where the present run began, in steps and time of the whole */
   private offset: Offset = { step: 0, time: 0 };
   private snapshot: Snapshot | null = null;
-  private snapshotAt = 0;
+  private snapshotDue = 0;
   private recoveries = 0;
   private work: Promise<unknown> = Promise.resolve();
 
@@ -84,6 +84,7 @@ export class Session {
   start(config: Config, data: RunData = {}): Promise<void> {
     this.pause();
     return this.inOrder(async () => {
+      await this.openAgainIfLost();
       const next = await this.engine.start(config, data);
       this.run?.destroy();
       this.data = data;
@@ -162,7 +163,7 @@ export class Session {
     const rows = await run.advance(last, due);
     this.pace.learn(n, performance.now() - begin);
     await this.show(run, this.absolute(rows));
-    await this.keep(run);
+    if (this.engine.device !== null && performance.now() > this.snapshotDue) await this.keepNow();
   }
 
   /** Rows with steps and times counted from the start of the configuration. */
@@ -173,7 +174,10 @@ export class Session {
 
   private async show(run: Run, rows: readonly HistoryRow[]): Promise<void> {
     const { every } = run.config.record;
-    for (const row of rows) if (row.step % (every * this.stride) === 0) this.rows.push(row);
+    // The first row of a restored run is the last of the snapshot.
+    const known = this.rows.at(-1)?.step ?? -1;
+    for (const row of rows)
+      if (row.step > known && row.step % (every * this.stride) === 0) this.rows.push(row);
     while (this.rows.length > MOST_ROWS) {
       this.stride *= 2;
       this.rows = this.rows.filter(({ step }) => step % (every * this.stride) === 0);
@@ -193,18 +197,20 @@ export class Session {
     this.rows = [...rows];
     if (rows.length === 0) this.stride = 1;
     this.snapshot = null;
-    this.snapshotAt = performance.now();
+    this.snapshotDue = performance.now() + SNAPSHOT_MS;
     this.pace.reset();
     for (const watcher of this.watchers) await watcher.start?.(run);
     await this.show(run, this.absolute(await run.advance(0, [0])));
   }
 
-  private async keep(run: Run): Promise<void> {
-    if (this.engine.device === null || performance.now() - this.snapshotAt < SNAPSHOT_MS) return;
-    this.snapshot = { state: await run.read(), rows: [...this.rows] };
-    // A large cloud is read rarely: reading takes a hundredth of the time at most.
-    const took = performance.now() - this.snapshotAt - SNAPSHOT_MS;
-    this.snapshotAt = performance.now() + 100 * Math.max(0, took);
+  /** Takes the snapshot from which a lost device goes on; a playing run does so every few seconds. */
+  async keepNow(): Promise<void> {
+    if (this.run === null) return;
+    const begin = performance.now();
+    this.snapshot = { state: await this.run.read(), rows: [...this.rows] };
+    const end = performance.now();
+    // A large cloud is kept rarely, so that reading it takes a hundredth of the time.
+    this.snapshotDue = end + Math.max(SNAPSHOT_MS, 100 * (end - begin));
   }
 
   /** Runs a frame; a lost device is opened again, any other failure ends the run with its message. */
@@ -223,6 +229,16 @@ export class Session {
         ? ` (opened again ${MOST_RECOVERIES} times)`
         : '';
     this.setStatus('failed', (error instanceof Error ? error.message : String(error)) + lost);
+  }
+
+  /** A new run after a loss begins on a device of its own. */
+  private async openAgainIfLost(): Promise<void> {
+    try {
+      this.engine.device?.check();
+    } catch {
+      await this.engine.destroy();
+      this.engine = await this.reopen();
+    }
   }
 
   private async recover(): Promise<void> {

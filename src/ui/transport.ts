@@ -35,7 +35,7 @@ export function addTransport(app: App, host: HTMLElement): void {
   };
   session.watch({
     frame: () => {
-      if (performance.now() - saidAt > SAY_MS) sayWhere();
+      if (session.status !== 'running' || performance.now() - saidAt > SAY_MS) sayWhere();
     },
     status: (status, message) => {
       play.textContent = status === 'running' ? 'Pause' : 'Play';

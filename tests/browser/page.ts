@@ -18,7 +18,7 @@ export interface OpenedPage {
 /**
  * Opens the page and waits until its run is ready.
  *
- * @param hash the part after "#" of the link
+ * @param options hash: the part after "#" of the link; before: runs in the page before any of its own scripts
  */
 export async function openPage(
   browser: Browser,
@@ -26,11 +26,13 @@ export async function openPage(
   {
     hash = '',
     query = '',
+    before,
     ...context
-  }: { hash?: string; query?: string } & BrowserContextOptions = {},
+  }: { hash?: string; query?: string; before?: () => void } & BrowserContextOptions = {},
 ): Promise<OpenedPage> {
   const tab = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
   const page = await tab.newPage();
+  if (before !== undefined) await page.addInitScript(before);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

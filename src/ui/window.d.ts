@@ -1,0 +1,8 @@
+// The page's app, from the console and for tests.
+import type { App } from './app.ts';
+
+declare global {
+  interface Window {
+    meanfield: App;
+  }
+}
