@@ -31,7 +31,7 @@ import { lawFields } from './initialise.ts';
 import type { Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
 import { scanPasses } from './scan.ts';
-import { POPULATION_GROUPS, WORKGROUP } from './tuning.ts';
+import { GATHER_ROWS, POPULATION as SIZES, WORKGROUP, workgroupFor } from './tuning.ts';
 
 /** Rows of the random stream of birth–death. */
 const ROW = { event: 0, extra: 1, order: 2, uniform: 3 } as const;
@@ -116,21 +116,21 @@ export async function populationPasses(
 type Build = (
   name: string,
   code: string,
-  over: { count: number } | { groups: number },
+  over: { count: number; rows?: number } | { groups: number },
   overrides?: Record<string, number>,
 ) => Promise<Pass>;
 
 function builder({ device, plan }: Context, buffers: Record<string, GPUBuffer>): Build {
   return (name, code, over, overrides = {}) => {
-    // Full workgroups at every size: these kernels are small, and pipelines are shared between sizes.
-    const x = 'count' in over ? Math.ceil(over.count / WORKGROUP) : over.groups;
-    const sizes = 'count' in over ? { WORKGROUP } : {};
+    const [x, workgroup] =
+      'count' in over ? coverOf(plan, over.count) : [over.groups, sizesOf(plan).workgroup];
+    const rows = 'count' in over && over.rows !== undefined ? over.rows : 1;
     return createPass(device, {
       name,
       code,
       buffers,
-      grid: { x, z: plan.replicas },
-      overrides: { ...overrides, ...sizes },
+      grid: { x: x * rows, z: plan.replicas },
+      overrides: { ...overrides, WORKGROUP: workgroup },
     });
   };
 }
@@ -159,13 +159,14 @@ async function weightPasses(
     await build('normalise', normaliseShader(), { count: m4 }),
   ];
   const select = [
-    await build('offspring', offspringShader(), { count: m }, order),
+    await build('offspring', offspringShader(), { count: m4 }, order),
     ...(await scanPasses(device, owner, {
       items: offspring_sum,
       number: 'fixed',
       count: m,
       stride: m,
       replicas,
+      workgroup: sizesOf(plan).workgroup,
     })),
     await build(
       'select_systematic',
@@ -204,6 +205,7 @@ async function eventPasses(
       count: m,
       stride: m,
       replicas,
+      workgroup: sizesOf(plan).workgroup,
     })),
     await build('select_published', selectPublishedShader(variant), { count: m4 }, draws),
   ];
@@ -211,12 +213,15 @@ async function eventPasses(
 
 async function gatherPasses(context: Context, build: Build): Promise<Pass[]> {
   const { plan, config } = context;
-  const { scheme, threshold, reinject } = config.flow.birthDeath;
+  const { scheme, threshold, reinject, jitter } = config.flow.birthDeath;
   if (scheme === 'weights' && threshold === 0) return [];
-  const everything = { count: plan.k * plan.m4 };
+  const each = Math.min(plan.k, GATHER_ROWS[plan.limits.software ? 'software' : 'gpu']);
+  const slots = { count: plan.m4, rows: Math.ceil(plan.k / each) };
+  const rows = { ROWS: each };
+  const noise = jitter > 0 ? { STREAM_JITTER: streamOf('jitter') } : {};
   const passes = [
-    await build('gather', gatherShader(), everything, { STREAM_JITTER: streamOf('jitter') }),
-    await build('adopt', adoptShader(), everything),
+    await build('gather', gatherShader(jitter > 0), slots, { ...rows, ...noise }),
+    await build('adopt', adoptShader(), slots, rows),
   ];
   if (reinject === null) return passes;
   const stream = { STREAM_REINJECT: streamOf('reinject') };
@@ -264,8 +269,22 @@ function countDistinct(pairs: Uint32Array): number {
   return keys.reduce((sum, key, n) => sum + (n === 0 || key !== keys[n - 1] ? 1 : 0), 0);
 }
 
-function groupsOf({ m4 }: Plan): number {
-  return Math.min(POPULATION_GROUPS, Math.ceil(m4 / 64));
+function sizesOf({ limits }: Plan): { groups: number; workgroup: number } {
+  return SIZES[limits.software ? 'software' : 'gpu'];
+}
+
+function groupsOf(plan: Plan): number {
+  const { groups, workgroup } = sizesOf(plan);
+  return Math.min(groups, Math.ceil(plan.m4 / workgroup));
+}
+
+/**
+ * Workgroups that cover `count` invocations, and the size of one. A GPU gets full ones at every size, since these kernels
+ * are small and pipelines are shared between sizes; a processor would compute the empty part.
+ */
+function coverOf({ limits }: Plan, count: number): [groups: number, workgroup: number] {
+  const workgroup = limits.software ? workgroupFor(count) : WORKGROUP;
+  return [Math.ceil(count / workgroup), workgroup];
 }
 
 /** The first step without birth–death. */

@@ -21,6 +21,8 @@ export interface ScanRows {
   readonly stride: number;
   /** rows R */
   readonly replicas: number;
+  /** invocations per block, a power of two; default 64 */
+  readonly workgroup?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function scanPasses(
   buffers: BufferSet,
   rows: ScanRows,
 ): Promise<Pass[]> {
-  const { number, count, stride, replicas } = rows;
+  const { number, count, stride, replicas, workgroup = 64 } = rows;
   const blocks = Math.ceil(count / SCAN_BLOCK);
   const code = { blocks: scanBlocksShader(number), add: scanAddShader(number) };
   const bytes = number === 'whole' ? 4 : 8;
@@ -52,6 +54,7 @@ export async function scanPasses(
     code: code.blocks,
     buffers: bound,
     grid,
+    overrides: { WORKGROUP: workgroup },
   });
   if (blocks === 1) return [first];
   const inner = await scanPasses(device, buffers, {
@@ -60,6 +63,7 @@ export async function scanPasses(
     count: blocks,
     stride: blocks,
     replicas,
+    workgroup,
   });
   const add = await createPass(device, { name: 'scan_add', code: code.add, buffers: bound, grid });
   return [first, ...inner, add];

@@ -25,8 +25,17 @@ export const MOST_PARTIAL_BYTES = 1 << 28;
 /** Workgroups per replica of the reductions over particles; the host adds their partial sums. */
 export const REDUCTION_GROUPS = 64;
 
-/** Workgroups per replica of the sums over the population, finished on the device. */
-export const POPULATION_GROUPS = 256;
+/**
+ * Sums over the population, finished on the device: workgroups per replica at most, and invocations of one, which are also
+ * those of a block of a scan. A software adapter pays for every four invocations that wait at a barrier.
+ */
+export const POPULATION = {
+  gpu: { groups: 256, workgroup: 64 },
+  software: { groups: 64, workgroup: 8 },
+} as const;
+
+/** Rows of the cloud that one invocation of `gather` and `adopt` goes through: on a processor all, found idle at once. */
+export const GATHER_ROWS = { gpu: 4, software: 65_538 } as const;
 
 /**
  * Sizes of the univariate ReLU path: invocations per workgroup, samples that one workgroup scans, samples per invocation

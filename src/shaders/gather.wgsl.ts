@@ -3,8 +3,9 @@
 //   w_slot ← w_ancestor (+ jitter on copies),   lineage_slot ← lineage_ancestor
 //
 // gather writes what changes into a second cloud, adopt takes it over; slots that are their own ancestor cost nothing.
-// One invocation = four slots of one row of one replica; that of row 0 also carries the lineages, which are pairs (step of
-// birth, slot of birth), step 0 at the start. reinject: one invocation = four slots; new particles from their laws, c = 0.
+// One invocation = four slots and ROWS rows of one replica; that of the first rows also carries the lineages, which are
+// pairs (step of birth, slot of birth), step 0 at the start. The rows are a loop of no turns where nothing changes: a
+// processor skips a loop, not a branch. reinject: one invocation = four slots; new particles from their laws, c = 0.
 import { CLOCK } from './clock.wgsl.ts';
 import { LAW_DRAW } from './initialise.wgsl.ts';
 import { PARAMS } from './params.wgsl.ts';
@@ -20,28 +21,48 @@ const NEW = 0xffffffffu;
 fn own_slots(i4: u32) -> vec4u { return vec4u(4u * i4) + vec4u(0u, 1u, 2u, 3u); }
 `;
 
-export function gatherShader(): string {
-  return wgsl`${PARAMS}${PARTICLE}${POPULATION}${CLOCK}${ANCESTOR}
+/** Index of the four slots, row and end of the rows of an invocation; needs PARAMS and the overrides. */
+const SHARE = /* wgsl */ `
 override WORKGROUP: u32 = 64;
+override ROWS: u32;
+struct Share { i4: u32, row: u32, end: u32 }
+fn share_of(place: u32) -> Share {
+  let chunks = (params.k + ROWS - 1u) / ROWS;
+  let chunk = place % chunks;
+  let i4 = (place / chunks) * WORKGROUP;
+  return Share(i4, chunk * ROWS, min((chunk + 1u) * ROWS, params.k));
+}
+`;
+
+/** @param jitter copies get noise */
+export function gatherShader(jitter: boolean): string {
+  return wgsl`${PARAMS}${PARTICLE}${POPULATION}${CLOCK}${ANCESTOR}${SHARE}
+#if ${jitter}
 override STREAM_JITTER: u32;
 @group(1) @binding(1) var<storage, read> normal_table: array<i32>;
+#endif
 @group(1) @binding(2) var<storage, read> ancestor: array<vec4u>;                // [R][m4]
 @group(1) @binding(3) var<storage, read> particle: array<vec4f>;                // [R][k][m4]
 @group(1) @binding(4) var<storage, read> lineage: array<vec2u>;                 // [R][4·m4]
 @group(1) @binding(5) var<storage, read_write> gathered: array<vec4f>;          // [R][k][m4]
 @group(1) @binding(6) var<storage, read_write> gathered_lineage: array<vec2u>;  // [R][4·m4]
+#if ${jitter}
 ${PHILOX}${DRAWS}
 fn moves(row: u32) -> f32 {
   return select(select(params.train_c, params.train_b, row == params.d), params.train_a, row < params.d);
 }
+fn noise(r: u32, row: u32, slot: u32) -> f32 {
+  let word = philox(slot, clock.step, STREAM_JITTER + row / 4u, params.first_replica + r)[row % 4u];
+  return birth_death.jitter * moves(row) * normal_of(word);
+}
+#endif
 fn inherited(r: u32, row: u32, slot: u32, parent: u32, own: f32) -> f32 {
   if (parent == slot || parent == NEW) { return own; }
   let i = parent & ~COPY;
   var value = particle[row_at(r, row) + (i >> 2u)][i & 3u];
-  if (parent != i && birth_death.jitter > 0.0) {
-    let word = philox(slot, clock.step, STREAM_JITTER + row / 4u, params.first_replica + r)[row % 4u];
-    value += birth_death.jitter * moves(row) * normal_of(word);
-  }
+#if ${jitter}
+  if (parent != i) { value += noise(r, row, slot); }
+#endif
   return value;
 }
 fn carry_lineage(r: u32, slot: u32, parent: u32) {
@@ -57,28 +78,26 @@ fn gather(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let at = linear_group(group, groups) * WORKGROUP + lane;
+  let share = share_of(linear_group(group, groups));
+  let i4 = share.i4 + lane;
   let r = group.z;
-  if (at >= params.k * params.m4) { return; }
-  let row = at / params.m4;
-  let i4 = at % params.m4;
+  if (i4 >= params.m4) { return; }
   let slot = own_slots(i4);
   let parent = ancestor[r * params.m4 + i4];
-  if (all(parent == slot)) { return; }
-  let own = particle[row_at(r, row) + i4];
-  gathered[row_at(r, row) + i4] = vec4f(
-    inherited(r, row, slot.x, parent.x, own.x), inherited(r, row, slot.y, parent.y, own.y),
-    inherited(r, row, slot.z, parent.z, own.z), inherited(r, row, slot.w, parent.w, own.w));
-  if (row == 0u) {
-    for (var l = 0u; l < 4u; l++) { carry_lineage(r, slot[l], parent[l]); }
+  let idle = all(parent == slot);
+  for (var row = select(share.row, share.end, idle); row < share.end; row++) {
+    let own = particle[row_at(r, row) + i4];
+    gathered[row_at(r, row) + i4] = vec4f(
+      inherited(r, row, slot.x, parent.x, own.x), inherited(r, row, slot.y, parent.y, own.y),
+      inherited(r, row, slot.z, parent.z, own.z), inherited(r, row, slot.w, parent.w, own.w));
   }
+  for (var l = select(0u, 4u, idle || share.row > 0u); l < 4u; l++) { carry_lineage(r, slot[l], parent[l]); }
 }
 `;
 }
 
 export function adoptShader(): string {
-  return wgsl`${PARAMS}${PARTICLE}${ANCESTOR}
-override WORKGROUP: u32 = 64;
+  return wgsl`${PARAMS}${PARTICLE}${ANCESTOR}${SHARE}
 @group(1) @binding(0) var<storage, read> ancestor: array<vec4u>;         // [R][m4]
 @group(1) @binding(1) var<storage, read> gathered: array<vec4f>;         // [R][k][m4]
 @group(1) @binding(2) var<storage, read> gathered_lineage: array<vec2u>; // [R][4·m4]
@@ -91,16 +110,18 @@ fn adopt(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let at = linear_group(group, groups) * WORKGROUP + lane;
+  let share = share_of(linear_group(group, groups));
+  let i4 = share.i4 + lane;
   let r = group.z;
-  if (at >= params.k * params.m4) { return; }
-  let row = at / params.m4;
-  let i4 = at % params.m4;
-  if (all(ancestor[r * params.m4 + i4] == own_slots(i4))) { return; }
-  particle[row_at(r, row) + i4] = gathered[row_at(r, row) + i4];
-  if (row > 0u) { return; }
+  if (i4 >= params.m4) { return; }
+  let idle = all(ancestor[r * params.m4 + i4] == own_slots(i4));
+  for (var row = select(share.row, share.end, idle); row < share.end; row++) {
+    particle[row_at(r, row) + i4] = gathered[row_at(r, row) + i4];
+  }
   let first = 4u * (r * params.m4 + i4);
-  for (var l = 0u; l < 4u; l++) { lineage[first + l] = gathered_lineage[first + l]; }
+  for (var l = select(0u, 4u, idle || share.row > 0u); l < 4u; l++) {
+    lineage[first + l] = gathered_lineage[first + l];
+  }
 }
 `;
 }

@@ -2,21 +2,28 @@
 //
 //   V̄ = Σ ω V / Σ ω
 //
-// potential_sums: one workgroup = every STRIDE-th group of 64 invocations of one replica, four particles each, tree sum.
+// potential_sums: one workgroup = every n-th group of WORKGROUP invocations of one replica, four particles each, tree sum.
 // potential_mean: one workgroup = one replica; adds the partial sums in fixed order.
 import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
-/** Sums the partial sums of a replica in one workgroup of 64, in a fixed order; the total in every lane. */
+/**
+ * Groups of four particles whose sum is added to that of a lane in one piece: the error grows with the number of pieces,
+ * and within one, not with the number of particles.
+ */
+export const PIECE = 32;
+
+/** Sums the partial sums of a replica in one workgroup, in a fixed order; the total in every lane. */
 export const SUM_PARTIALS = /* wgsl */ `
-var<workgroup> lanes: array<vec2f, 64>;
+override WORKGROUP: u32 = 64;
+var<workgroup> lanes: array<vec2f, WORKGROUP>;
 fn sum_partials(r: u32, lane: u32) -> vec2f {
   var sum = vec2f(0.0);
-  for (var n = lane; n < GROUPS; n += 64u) { sum += population_partial[r * GROUPS + n]; }
+  for (var n = lane; n < GROUPS; n += WORKGROUP) { sum += population_partial[r * GROUPS + n]; }
   lanes[lane] = sum;
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
+  for (var half = WORKGROUP / 2u; half > 0u; half >>= 1u) {
     if (lane < half) { lanes[lane] += lanes[lane + half]; }
     workgroupBarrier();
   }
@@ -55,10 +62,11 @@ export function potentialSumsShader(weighted: boolean): string {
 #if ${weighted}
 @group(1) @binding(2) var<storage, read> weight: array<vec4f>;                  // [R][m4] ω
 #endif
-var<workgroup> lanes: array<vec2f, 64>;
+override WORKGROUP: u32 = 64;
+var<workgroup> lanes: array<vec2f, WORKGROUP>;
 fn sum4(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn potential_sums(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -66,19 +74,28 @@ fn potential_sums(
 ) {
   var mass = vec4f(0.0);
   var sum = vec4f(0.0);
-  for (var i4 = group.x * 64u + lane; i4 < params.m4; i4 += groups.x * 64u) {
-    let at = group.z * params.m4 + i4;
+  let stride = groups.x * WORKGROUP;
+  var i4 = group.x * WORKGROUP + lane;
+  while (i4 < params.m4) {
+    var piece_mass = vec4f(0.0);
+    var piece_sum = vec4f(0.0);
+    for (var n = 0u; n < ${PIECE}u && i4 < params.m4; n++) {
+      let at = group.z * params.m4 + i4;
 #if ${weighted}
-    let w = weight[at];
+      let w = weight[at];
 #else
-    let w = inside(i4);
+      let w = inside(i4);
 #endif
-    mass += w;
-    sum = fma(w, potential[at], sum);
+      piece_mass += w;
+      piece_sum = fma(w, potential[at], piece_sum);
+      i4 += stride;
+    }
+    mass += piece_mass;
+    sum += piece_sum;
   }
   lanes[lane] = vec2f(sum4(mass), sum4(sum));
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
+  for (var half = WORKGROUP / 2u; half > 0u; half >>= 1u) {
     if (lane < half) { lanes[lane] += lanes[lane + half]; }
     workgroupBarrier();
   }
@@ -95,7 +112,7 @@ override GROUPS: u32;
 @group(1) @binding(1) var<storage, read_write> population: array<Population>; // [R]
 ${SUM_PARTIALS}
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn potential_mean(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) lane: u32,

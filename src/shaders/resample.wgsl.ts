@@ -9,7 +9,7 @@
 // the rounding of float32. The order is random because neighbours in memory are copies of each other, which would be
 // born and die together. (Douc, Cappé and Moulines, "Comparison of resampling schemes for particle filtering", 2005.)
 //
-// offspring: one invocation = one place. select_systematic: one invocation = four slots of the new cloud; it also sets
+// offspring: one invocation = four places. select_systematic: one invocation = four slots of the new cloud; it also sets
 // their weights to 1. Replicas that do not resample keep every particle.
 import { CLOCK } from './clock.wgsl.ts';
 import { ANCESTOR } from './gather.wgsl.ts';
@@ -34,12 +34,15 @@ fn offspring(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let p = linear_group(group, groups) * WORKGROUP + lane;
+  let p4 = linear_group(group, groups) * WORKGROUP + lane;
   let r = group.z;
-  if (p >= params.m || population[r].resample == 0u) { return; }
-  let i = permute(p, params.m, philox(0u, clock.step, STREAM_ORDER, params.first_replica + r));
-  let w = weight[r * params.m4 + (i >> 2u)][i & 3u] * (1.0 - 3.814697265625e-6);
-  offspring_sum[r * params.m + p] = vec2u(u32(floor(w)), u32(fract(w) * 4294967296.0));
+  if (p4 >= params.m4 || population[r].resample == 0u) { return; }
+  let key = philox(0u, clock.step, STREAM_ORDER, params.first_replica + r);
+  for (var p = 4u * p4; p < min(4u * p4 + 4u, params.m); p++) {
+    let i = permute(p, params.m, key);
+    let w = weight[r * params.m4 + (i >> 2u)][i & 3u] * (1.0 - 3.814697265625e-6);
+    offspring_sum[r * params.m + p] = vec2u(u32(floor(w)), u32(fract(w) * 4294967296.0));
+  }
 }
 `;
 }

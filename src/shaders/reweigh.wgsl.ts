@@ -2,13 +2,13 @@
 //
 //   ω_i ← m ω_i exp(−κ dt (V_i − V̄)) / Σ_k ω_k exp(−κ dt (V_k − V̄))
 //
-// reweigh: one workgroup = every STRIDE-th group of 64 invocations of one replica, four particles each; leaves Σω, Σω².
+// reweigh: one workgroup = every n-th group of WORKGROUP invocations of one replica, four particles each; leaves Σω, Σω².
 // reweigh_total: one workgroup = one replica; the factor of the sum, the effective share of particles and whether to
 // resample. normalise: one invocation = four particles. A sum that is not finite marks the step in the clock.
 import { CLOCK, MARK_BAD } from './clock.wgsl.ts';
 import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
-import { POPULATION, SUM_PARTIALS } from './potential.wgsl.ts';
+import { PIECE, POPULATION, SUM_PARTIALS } from './potential.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 
 export function reweighShader(): string {
@@ -17,10 +17,11 @@ export function reweighShader(): string {
 @group(1) @binding(2) var<storage, read_write> weight: array<vec4f>;             // [R][m4] ω
 @group(1) @binding(3) var<storage, read_write> population_partial: array<vec2f>; // [R][groups] Σω, Σω²
 @group(1) @binding(4) var<storage, read_write> population: array<Population>;    // [R]
-var<workgroup> lanes: array<vec3f, 64>;
+override WORKGROUP: u32 = 64;
+var<workgroup> lanes: array<vec3f, WORKGROUP>;
 fn sum4(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn reweigh(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -31,19 +32,28 @@ fn reweigh(
   var mass = vec4f(0.0);
   var square = vec4f(0.0);
   var largest = vec4f(0.0);
-  for (var i4 = group.x * 64u + lane; i4 < params.m4; i4 += groups.x * 64u) {
-    let at = group.z * params.m4 + i4;
-    let exponent = scale * (potential[at] - vec4f(mean)) * inside(i4);
-    let w = weight[at] * exp(-exponent);
-    weight[at] = w;
-    mass += w;
-    square = fma(w, w, square);
-    largest = max(largest, abs(exponent));
+  let stride = groups.x * WORKGROUP;
+  var i4 = group.x * WORKGROUP + lane;
+  while (i4 < params.m4) {
+    var piece_mass = vec4f(0.0);
+    var piece_square = vec4f(0.0);
+    for (var n = 0u; n < ${PIECE}u && i4 < params.m4; n++) {
+      let at = group.z * params.m4 + i4;
+      let exponent = scale * (potential[at] - vec4f(mean)) * inside(i4);
+      let w = weight[at] * exp(-exponent);
+      weight[at] = w;
+      piece_mass += w;
+      piece_square = fma(w, w, piece_square);
+      largest = max(largest, abs(exponent));
+      i4 += stride;
+    }
+    mass += piece_mass;
+    square += piece_square;
   }
   let most = max(max(largest.x, largest.y), max(largest.z, largest.w));
   lanes[lane] = vec3f(sum4(mass), sum4(square), most);
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
+  for (var half = WORKGROUP / 2u; half > 0u; half >>= 1u) {
     if (lane < half) {
       let other = lanes[lane + half];
       let own = lanes[lane];
@@ -66,7 +76,7 @@ override GROUPS: u32;
 @group(1) @binding(2) var<storage, read_write> population: array<Population>; // [R]
 ${SUM_PARTIALS}
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn reweigh_total(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) lane: u32,

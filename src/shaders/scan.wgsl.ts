@@ -4,7 +4,7 @@
 //
 // Blocks of 1024: `scan_blocks` scans every block in place and leaves its total; the totals are scanned in turn, and
 // `scan_add` adds to every block what lies before it. Numbers are u32, or fixed point: vec2u of whole part and
-// fraction in units of 2⁻³². One workgroup = one block of one row, 16 neighbours per invocation.
+// fraction in units of 2⁻³². One workgroup = one block of one row, an equal share of neighbours per invocation.
 import { wgsl } from './preprocess.ts';
 
 /** Items of one workgroup. */
@@ -39,9 +39,10 @@ struct Scan {
 /** Scans every block in place and writes its total. */
 export function scanBlocksShader(number: ScanNumber): string {
   return wgsl`${NUMBERS[number]}${SCAN}
-var<workgroup> lanes: array<Number, 64>;
+override WORKGROUP: u32 = 64;
+var<workgroup> lanes: array<Number, WORKGROUP>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn scan_blocks(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -49,14 +50,15 @@ fn scan_blocks(
 ) {
   let block = group.y * groups.x + group.x;
   if (block >= scan.blocks) { return; }
-  let first = 1024u * block + 16u * lane;
-  let end = min(first + 16u, scan.count);
+  let share = ${SCAN_BLOCK}u / WORKGROUP;
+  let first = ${SCAN_BLOCK}u * block + share * lane;
+  let end = min(first + share, scan.count);
   let row = group.z * scan.stride;
   var sum = Number();
   for (var n = first; n < end; n++) { sum = plus(sum, items[row + n]); }
   lanes[lane] = sum;
   workgroupBarrier();
-  for (var reach = 1u; reach < 64u; reach <<= 1u) {
+  for (var reach = 1u; reach < WORKGROUP; reach <<= 1u) {
     var own = lanes[lane];
     if (lane >= reach) { own = plus(lanes[lane - reach], own); }
     workgroupBarrier();
@@ -69,7 +71,7 @@ fn scan_blocks(
     before = plus(before, items[row + n]);
     items[row + n] = before;
   }
-  if (lane == 63u) { totals[group.z * scan.blocks + block] = lanes[63]; }
+  if (lane == WORKGROUP - 1u) { totals[group.z * scan.blocks + block] = lanes[lane]; }
 }
 `;
 }

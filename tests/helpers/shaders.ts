@@ -140,7 +140,8 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
   { title: '', name: 'offspring', code: offspringShader() },
   { title: '', name: 'select_systematic', code: selectSystematicShader() },
   { title: '', name: 'select_jump', code: selectJumpShader() },
-  { title: '', name: 'gather', code: gatherShader() },
+  { title: '', name: 'gather', code: gatherShader(false) },
+  { title: 'jitter', name: 'gather', code: gatherShader(true) },
   { title: '', name: 'adopt', code: adoptShader() },
   { title: '', name: 'reinject', code: reinjectShader() },
   ...events.flatMap(({ title, variant }) => [
