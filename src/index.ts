@@ -23,6 +23,12 @@ export { makeProblem } from './problem/make.ts';
 export type { Problem, ReadFile, Samples } from './problem/problem.ts';
 export type { Moments, Particles, Population, State } from './state.ts';
 export { fluctuations, type FluctuationsOptions } from './experiments/fluctuations.ts';
+export {
+  createLiveFluctuations,
+  type LiveEvent,
+  type LiveFluctuations,
+  type LiveOptions,
+} from './experiments/live-fluctuations.ts';
 export type { FluctuationEvent } from './experiments/events.ts';
 export { training, type TrainingEvent, type TrainingOptions } from './experiments/training.ts';
 export type {

@@ -89,6 +89,8 @@ export interface Sweep {
   readonly signal: AbortSignal | undefined;
   readonly kernel: KernelChoice;
   readonly create: CreateBatch;
+  /** bound on the duration of a submit, milliseconds; default: that of a batch run */
+  readonly submitMs?: number;
   /** work done by finished batches, in particles × steps */
   done: number;
 }
@@ -150,7 +152,7 @@ function emptyRecords({ problem, steps }: Sweep, replicas: number): WidthRecords
 
 /** A batch of replicas, or null if it is too large for the device but might be halved. */
 async function createOrNull(
-  { create, device, config, problem, kernel }: Sweep,
+  { create, device, config, problem, kernel, submitMs = SUBMIT_MS.batch }: Sweep,
   width: number,
   replicas: number,
   firstReplica: number,
@@ -161,7 +163,7 @@ async function createOrNull(
       data: problem,
       replicas,
       firstReplica,
-      submitMs: SUBMIT_MS.batch,
+      submitMs,
       kernel,
     });
   } catch (error) {

@@ -6,44 +6,20 @@ import { ConfigError, showValue } from '../config-check.ts';
 import type { KernelChoice } from '../engine/plan.ts';
 import { createSimulation } from '../engine/simulation.ts';
 import type { Device } from '../gpu/device.ts';
-import {
-  fluctuationResult,
-  lastResolved,
-  type ExponentFit,
-  type Gaussianity,
-  type Prediction,
-  type TheoryAtTime,
-  type WidthMeasurement,
-} from '../observables/fluctuation.ts';
-import { LEAST_REPLICAS, testGaussianity } from '../observables/gaussianity.ts';
-import { measureWidth, type WidthRecords } from '../observables/measurement.ts';
+import type { Gaussianity, WidthMeasurement } from '../observables/fluctuation.ts';
 import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
 import { runWidth, type CreateBatch, type Sweep, type WidthReplicas } from './batches.ts';
 import type { FluctuationEvent, WidthRun } from './events.ts';
 import { checkQuadrature } from './limit.ts';
-import { checkPopulationSweep, startVariance, weightsOf } from './population.ts';
-import { recordingSteps, timeOfStep } from './times.ts';
+import { checkPopulationSweep } from './population.ts';
+import { gaussianityOf, measure, resultOf, testedWidth, type Known } from './reduction.ts';
+import { recordingSteps } from './times.ts';
 
 /** Options of {@link fluctuations}. */
-export interface FluctuationsOptions {
+export interface FluctuationsOptions extends Known {
   /** the problem; default: made from the configuration */
   readonly data?: Problem;
-  /** the limit f at the training samples and recording times, [T][s]; default: the replica mean */
-  readonly limit?: Float64Array;
-  /** the limit f at the test samples and recording times, [T][s_test]; default: the replica mean */
-  readonly testLimit?: Float64Array;
-  /**
-   * scaled fluctuations m E‖f_m − f‖²_ν predicted at the recording times, the same for all widths, [T]; the closed form
-   * of the start, where there is one, takes the place of the first
-   */
-  readonly predicted?: readonly (Prediction | null)[];
-  /** test constant and Monte-Carlo constant predicted at the recording times, [T] */
-  readonly theory?: readonly TheoryAtTime[];
-  /** squared error ‖·‖²_ν of `limit`, Σν = 1, [T]; default: the limit is exact */
-  readonly limitError?: Float64Array;
-  /** widths of the exponent's fit and level of its interval; default: all, 95 % */
-  readonly exponent?: ExponentFit;
   /** stops the experiment at the next event with the signal's reason */
   readonly signal?: AbortSignal;
   /** kernels of the engine; default "auto" */
@@ -52,8 +28,6 @@ export interface FluctuationsOptions {
   readonly create?: CreateBatch;
 }
 
-/** A test of Gaussianity with fewer replicas than this sees little; the width tested has as many where one does. */
-const TESTED_REPLICAS = 100;
 /** Predictions of one width are kept on the host up to this size. */
 const HOST_BYTES = 4 * 2 ** 30;
 
@@ -88,39 +62,22 @@ export async function* fluctuations(
     create: options.create ?? createSimulation,
     done: 0,
   };
-  const times = steps.map((step) => timeOfStep(config, step));
-  const centreFitted = options.limit === undefined;
   const runs: WidthRun[] = [];
   const measurements: WidthMeasurement[] = [];
   let gaussianity: Gaussianity | null = null;
   const widths = widthsOf(config);
-  const most = Math.max(...widths.map(({ replicas }) => replicas));
-  const enough = Math.max(LEAST_REPLICAS, Math.min(TESTED_REPLICAS, most));
-  const tested = widths.findLast(({ replicas }) => replicas >= enough);
+  const tested = testedWidth(widths);
   for (const each of widths) {
     const { run, records } = yield* runWidth(sweep, each);
     runs.push(run);
-    const measurement = measure(sweep, each, records, options);
+    // Only one width is in memory at a time.
+    const measurement = measure(sweep, { width: each.width, records }, options);
     measurements.push(measurement);
     if (each === tested) {
-      gaussianity = gaussianityOf(
-        sweep,
-        measurement,
-        records,
-        lastResolved(measurement, centreFitted),
-      );
+      gaussianity = gaussianityOf(sweep, measurement, records, options.limit === undefined);
     }
   }
-  const result = fluctuationResult(measurements, times, {
-    centreFitted,
-    testCentreFitted: options.testLimit === undefined,
-    seed: config.seed,
-    resamples: config.clt.bootstrap,
-    gaussianity,
-    ...(options.theory === undefined ? {} : { theory: options.theory }),
-    ...(options.exponent === undefined ? {} : { exponent: options.exponent }),
-  });
-  yield { kind: 'result', result, runs };
+  yield { kind: 'result', result: resultOf(sweep, measurements, gaussianity, options), runs };
 }
 
 /**
@@ -167,7 +124,7 @@ export function checkFluctuations(config: Config): number[] {
 }
 
 /** Widths with their replicas, ascending; no two replicas share a Philox word. */
-function widthsOf(config: Config): WidthReplicas[] {
+export function widthsOf(config: Config): WidthReplicas[] {
   let firstWord = 0;
   return replicasByWidth(config.clt).map((each) => {
     const own = { ...each, firstWord };
@@ -176,42 +133,8 @@ function widthsOf(config: Config): WidthReplicas[] {
   });
 }
 
-/** Reduces the predictions of a width to distances, so that only one width is in memory at a time. */
-function measure(
-  { problem, config, steps }: Sweep,
-  { width, replicas }: WidthReplicas,
-  records: WidthRecords,
-  { limit, testLimit, limitError, predicted }: FluctuationsOptions,
-): WidthMeasurement {
-  const constant = startVariance(config, problem);
-  // f = (1/α) Σ φ has variance (m/α²) Var φ, α = m^p.
-  const start =
-    constant === null ? null : { value: width ** (2 - 2 * config.network.scale) * constant, se: 0 };
-  return measureWidth(records, {
-    width,
-    weight: weightsOf(problem, replicas),
-    ...(problem.test === null ? {} : { testWeight: problem.test.weight }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(testLimit === undefined ? {} : { testLimit }),
-    ...(limitError === undefined ? {} : { limitError }),
-    predicted: steps.map((step, t) => (step === 0 ? start : null) ?? predicted?.[t] ?? null),
-  });
-}
-
-/** The test at recording time t; null for t = −1, none. */
-function gaussianityOf(
-  { problem, config, steps }: Sweep,
-  { width, distances }: WidthMeasurement,
-  { prediction }: WidthRecords,
-  t: number,
-): Gaussianity | null {
-  if (t < 0) return null;
-  const time = timeOfStep(config, steps[t]);
-  const weight = weightsOf(problem, distances[t].length);
-  return testGaussianity(prediction[t], weight, { width, time });
-}
-
-function checkSizes(
+/** @throws ConfigError for a limit or a prediction of another length, and for more than the host holds */
+export function checkSizes(
   config: Config,
   problem: Problem,
   times: number,

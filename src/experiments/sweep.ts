@@ -10,6 +10,7 @@ import type { FluctuationDone } from './events.ts';
 import { checkFluctuations, fluctuations, type FluctuationsOptions } from './fluctuations.ts';
 import { quadratureLimit, type QuadratureLimit } from './limit.ts';
 import { prediction, predictionCaveat, type PredictionAtStep } from './prediction.ts';
+import type { Known } from './reduction.ts';
 
 type PenaltyConfig = Config['flow']['penalty'];
 
@@ -119,13 +120,15 @@ async function* runPart(
   throw new Error('the experiment ended without a result');
 }
 
-function limitOf(limit: QuadratureLimit | null): FluctuationsOptions {
+/** What a limit by quadrature tells the reduction. */
+export function limitOf(limit: QuadratureLimit | null): Known {
   if (limit === null) return {};
   const { limit: train, testLimit, squaredError } = limit;
   return { limit: train, testLimit, limitError: squaredError };
 }
 
-function theoryOf(predicted: readonly PredictionAtStep[] | null): FluctuationsOptions {
+/** What a prediction tells the reduction. */
+export function theoryOf(predicted: readonly PredictionAtStep[] | null): Known {
   if (predicted === null) return {};
   return {
     predicted: predicted.map(({ constant }) => constant),
