@@ -1,4 +1,5 @@
 // Serves the built page to the tests from a path that is not the root, as any web server would.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +15,8 @@ const TYPES: Record<string, string> = {
 
 /** Starts the server. */
 export async function servePage(): Promise<{ url: string; close: () => void }> {
+  if (!existsSync(join(ROOT, 'index.html')))
+    throw new Error('the page is not built; run first: npm run build');
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const file = path === BELOW ? 'index.html' : normalize(path.slice(BELOW.length));

@@ -1,0 +1,142 @@
+// The craft of the page: what it weighs, whom it asks, who can use it, and that it leaves nothing behind.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { AxeResults } from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from './chromium.ts';
+import { openPage, type OpenedPage } from './page.ts';
+import { servePage } from './server.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePage>>;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
+});
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+/** Findings that axe calls serious or critical, as text. */
+async function seriousFindings({ page }: OpenedPage): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+describe('the weight of the page', () => {
+  it('is at most 120 kB of script, packed, on the first visit', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const scripts: Promise<Buffer>[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js')) scripts.push(response.body());
+    });
+    await page.goto(server.url, { waitUntil: 'networkidle' });
+    await page.waitForFunction(() => window.meanfield?.session.status === 'paused');
+    const bytes = (await Promise.all(scripts)).map((body) => gzipSync(body).length);
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(120_000);
+    await context.close();
+  });
+});
+
+describe('accessibility', () => {
+  it.each(['light', 'dark'] as const)(
+    'has no serious finding in the %s theme',
+    async (colorScheme) => {
+      const opened = await openPage(browser, server.url, { colorScheme });
+      await opened.page.click('#step');
+      expect(await seriousFindings(opened)).toEqual([]);
+      await opened.close();
+    },
+  );
+
+  it('has no serious finding on a phone', async () => {
+    const opened = await openPage(browser, server.url, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+    });
+    expect(await seriousFindings(opened)).toEqual([]);
+    // Nothing sticks out to the side.
+    expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await opened.close();
+  });
+
+  it('has no serious finding where the page says that there is no WebGPU', async () => {
+    const opened = await openPage(browser, server.url, {
+      before: () => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
+    });
+    await opened.page.click('#notice summary');
+    expect(await seriousFindings(opened)).toEqual([]);
+    await opened.close();
+  });
+});
+
+/** Counts, before the page's own scripts run, the buffers and textures that it makes and does not free. */
+function countResources(): void {
+  const count = { live: 0 };
+  Object.assign(window, { resources: count });
+  for (const make of ['createBuffer', 'createTexture', 'createQuerySet'] as const) {
+    const original = Reflect.get(GPUDevice.prototype, make) as (
+      this: GPUDevice,
+      ...given: unknown[]
+    ) => object;
+    Object.assign(GPUDevice.prototype, {
+      [make](this: GPUDevice, ...given: unknown[]) {
+        const made = original.apply(this, given) as { destroy: () => void };
+        const destroy = made.destroy.bind(made);
+        let alive = true;
+        count.live++;
+        made.destroy = () => {
+          if (alive) count.live--;
+          alive = false;
+          destroy();
+        };
+        return made;
+      },
+    });
+  }
+}
+
+describe('fifty changes of the run', () => {
+  it('leave no buffer, no texture and no element behind', async () => {
+    const { page, complaints, onApp, close } = await openPage(browser, server.url, {
+      before: countResources,
+    });
+    const inputs = [
+      { problem: { kind: 'function' }, network: { width: 256 } },
+      { network: { width: 128, activation: 'tanh' } },
+      { network: { width: 64 }, flow: { birthDeath: { rate: 1 } } },
+      { network: { width: 300 }, flow: { integrator: 'heun', batch: 8 } },
+      {
+        problem: { kind: 'teacher-student', dimension: 3 },
+        network: { width: 96, activation: 'softplus' },
+      },
+    ] as const;
+    const visit = async (rounds: number) => {
+      for (let n = 0; n < rounds; n++) {
+        expect(await onApp((app, input) => app.apply(input), inputs[n % inputs.length])).toBe(true);
+        await onApp((app) => app.session.step(), null);
+      }
+      // The buffers of the last but one run are freed once the device has left them.
+      await page.waitForTimeout(100);
+      return page.evaluate(() => ({
+        live: (window as unknown as { resources: { live: number } }).resources.live,
+        elements: document.querySelectorAll('*').length,
+      }));
+    };
+    const first = await visit(inputs.length);
+    expect(first.live).toBeGreaterThan(0);
+    expect(await visit(50)).toEqual(first);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
