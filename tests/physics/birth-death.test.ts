@@ -10,7 +10,10 @@ import { fluctuationVariance, squaredDistances } from '../../src/observables/dis
 import { createSimulation } from '../../src/engine/simulation.ts';
 import { makeProblem } from '../../src/problem/make.ts';
 import type { Problem } from '../../src/problem/problem.ts';
+import { quasiNodes } from '../../src/problem/quasi.ts';
+import { createReference } from '../../src/reference/simulation.ts';
 import type { Particles } from '../../src/state.ts';
+import { replicatorVariance } from '../../src/theory/replicator.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf, problemOf } from '../helpers/problems.ts';
 import { makeParticles, makeSamples, uniforms } from '../helpers/random.ts';
@@ -171,8 +174,8 @@ tests.it('activation bits are compared with those of the ancestor', async (devic
 });
 
 /**
- * Three types with V = 0, 0.5, 1.2 and initial law (.3, .3, .4), κ = 1, t = 2: m Var of the shares of the types, by the
- * linear covariance equation of the replicator: initial noise alone for weights, and the noise of the jumps.
+ * Three types with V = 0, 0.5, 1.2 and initial law (.3, .3, .4), κ = 1, t = 2: m Var of the shares of the types, by
+ * the linear equation of the replicator: initial noise alone for weights, and the noise of the jumps.
  */
 const TYPES = Float32Array.of(0, 0.5, 1.2);
 const PREDICTED = { weights: [0.261, 0.208, 0.025], jump: [0.572, 0.433, 0.115] };
@@ -181,35 +184,91 @@ tests.each(
   ['weights', 'jump'] as const,
   (scheme) => `the fluctuation of a replicator with ${scheme} is that of its linear equation`,
   async (device, scheme) => {
-    const [m, replicas] = [100, 300];
+    const [m, replicas] = [100, 400];
+    // Weights in a given potential know no error of the step, random events one of first order.
+    const dt = scheme === 'weights' ? 0.5 : 0.02;
     const c = uniforms(12, m * replicas).map((u) => TYPES[u < 0.3 ? 0 : u < 0.6 ? 1 : 2]);
     const { config, ...start } = givenPotential(
       c,
       replicas,
-      { dt: 0.05 },
-      {
-        rate: 1,
-        scheme,
-        ...(scheme === 'weights' && { threshold: 0 }),
-      },
+      { dt },
+      { rate: 1, scheme, ...(scheme === 'weights' && { threshold: 0 }) },
     );
     const simulation = await createSimulation(device, config, start);
-    await simulation.step(40);
+    await simulation.step(Math.round(2 / dt));
     const { particles } = await simulation.read();
     simulation.destroy();
-    const shares = TYPES.reduce<Float64Array[]>(
-      (all, type) => [...all, sharesOf(particles, type)],
-      [],
-    );
-    shares.forEach((share, k) => {
-      const mean = share.reduce((sum, value) => sum + value, 0) / replicas;
-      const variance = share.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (replicas - 1);
-      // Standard error √(2/R) of a variance; the theory is that of m → ∞ and dt → 0, a few per cent off here.
-      const tolerance = (3 * Math.sqrt(2 / replicas) + 0.04) * PREDICTED[scheme][k];
-      expect(Math.abs(m * variance - PREDICTED[scheme][k])).toBeLessThan(tolerance);
+    TYPES.forEach((type, k) => {
+      const variance = m * varianceOf(sharesOf(particles, type));
+      // Standard error √(2/R) of a variance.
+      const tolerance = 3 * Math.sqrt(2 / replicas) * PREDICTED[scheme][k];
+      expect(Math.abs(variance - PREDICTED[scheme][k])).toBeLessThan(tolerance);
     });
   },
 );
+
+/**
+ * Particles c tanh(x a − b) that move in the potential V = c tanh(a x − b) of one sample, no matter where the others are, with
+ * random events: m Var of the mean of c, from nodes on their paths.
+ */
+tests.it('jumps add their noise to particles on the move', async (device) => {
+  const [m, replicas, steps, dt] = [200, 400, 40, 0.025];
+  const input: ConfigInput = {
+    network: { width: m, activation: 'tanh' },
+    // A bounded law: with a tail, of which events pick the best, 1/m is a long way off.
+    init: {
+      kind: 'random',
+      a: { kind: 'uniform' },
+      b: { kind: 'uniform' },
+      c: { kind: 'uniform', low: 0, high: 2 },
+    },
+    flow: { dt, birthDeath: { rate: 1.5, scheme: 'jump' } },
+  };
+  const config = configOf(input);
+  const Y = 2 ** 60;
+  const data = problemOf({
+    count: 1,
+    dimension: 1,
+    x: Float32Array.of(0.8),
+    y: Float32Array.of(-Y),
+    weight: Float32Array.of(1 / Y),
+  });
+  const nodes = 1024;
+  const paths = createReference(
+    configOf({ ...input, flow: { dt }, network: { width: nodes, activation: 'tanh' } }),
+    data,
+    {
+      particles: quasiNodes(config, 1, nodes, 0),
+    },
+  );
+  const potential = Array.from({ length: steps }, () => {
+    const v = paths.observe(['potential']).potential;
+    paths.step(1);
+    return v;
+  });
+  const mass = new Float64Array(nodes).fill(1 / nodes);
+  const known = replicatorVariance({ mass, potential, rate: 1.5, dt }, paths.read().particles.c);
+  const simulation = await createSimulation(device, config, { data, replicas });
+  await simulation.step(steps);
+  const { moments } = await simulation.observe(['moments']);
+  simulation.destroy();
+  const means = Float64Array.from(moments, ({ meanC }) => meanC);
+  const variance = m * varianceOf(means);
+  const constant = known.initial + known.events;
+  // The events are no small part, or this would be a test of the initial noise.
+  expect(known.events).toBeGreaterThan(0.4 * constant);
+  // Standard error √(2/R); dt κ |V| of a few per cent and m = 100 may add as much.
+  expect(Math.abs(variance / constant - 1)).toBeLessThan(3 * Math.sqrt(2 / replicas) + 0.03);
+  const average = means.reduce((sum, value) => sum + value, 0) / replicas;
+  expect(Math.abs(average - known.mean)).toBeLessThan(
+    4 * Math.sqrt(constant / m / replicas) + 0.02,
+  );
+});
+
+function varianceOf(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+}
 
 /** Share of a type by weight, [R]. */
 function sharesOf({ c, weight, width: m, replicas }: Particles, type: number): Float64Array {
