@@ -7,6 +7,8 @@ const POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
+  // The arrows of the panel.
+  'font-src data:',
   "connect-src 'self'",
   "worker-src 'self'",
   "base-uri 'none'",

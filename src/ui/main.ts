@@ -1,6 +1,7 @@
 // The page: opens what computes, builds the parts, and begins the run of the link or the first preset.
 import { z } from 'zod';
 import { createApp } from './app.ts';
+import { addControls } from './controls.ts';
 import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addTransport } from './transport.ts';
@@ -31,7 +32,7 @@ async function begin(): Promise<void> {
   addTransport(app, byId('transport'));
   // For tests and for the curious: the whole page from the console.
   window.meanfield = app;
-  await app.apply({});
+  await addControls(app);
 }
 
 void begin();

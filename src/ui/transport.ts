@@ -2,6 +2,7 @@
 import { formatNumber } from '../record/number.ts';
 import type { App } from './app.ts';
 import { element } from './dom.ts';
+import { onKey } from './keys.ts';
 import type { Status } from './session.ts';
 
 /** Milliseconds between two readings of the status line, so that a screen reader can follow. */
@@ -18,9 +19,9 @@ export function addTransport(app: App, host: HTMLElement): void {
   step.addEventListener('click', () => void session.step());
   reset.addEventListener('click', () => void app.reset());
   host.append(play, step, reset);
-  onKey(' ', toggle);
-  onKey('.', () => void session.step());
-  onKey('r', () => void app.reset());
+  onKey(' ', toggle, 'play or pause');
+  onKey('.', () => void session.step(), 'one time step');
+  onKey('r', () => void app.reset(), 'begin the same run again');
   let saidAt = 0;
   const sayWhere = (note = ''): void => {
     const { run, rows, pace } = session;
@@ -56,16 +57,4 @@ function wordOf(status: Status): string {
     finished: 'Finished',
     failed: 'Failed',
   }[status];
-}
-
-/** Listens to a key, unless it is typed into a field or pressed on a button that it would press too. */
-export function onKey(key: string, action: () => void): void {
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.target as Element;
-    if (target.closest('input, select, textarea, [contenteditable]') !== null) return;
-    if (key === ' ' && target.closest('button, summary, a') !== null) return;
-    event.preventDefault();
-    action();
-  });
 }

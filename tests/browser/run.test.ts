@@ -5,6 +5,9 @@ import { launchBrowser } from './chromium.ts';
 import { openPage } from './page.ts';
 import { servePage } from './server.ts';
 
+/** The link of a configuration that says nothing. */
+const DEFAULTS = 'c=%7B%22v%22:1%7D';
+
 let browser: Browser;
 let server: Awaited<ReturnType<typeof servePage>>;
 
@@ -18,7 +21,9 @@ afterAll(async () => {
 
 describe('the run of the page', () => {
   it('plays: the loss falls, the status says where it stands, and the console stays empty', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(browser, server.url, {
+      hash: DEFAULTS,
+    });
     const loss = async (): Promise<number> =>
       Number(/loss ([\d.e−-]+)/.exec((await page.textContent('#status')) ?? '')?.[1]);
     const before = await loss();
