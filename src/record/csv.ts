@@ -63,7 +63,7 @@ const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number |
 /** `history.csv`: one line per recorded step, columns of birth–death where there is any, numbers in the shortest form that reads back exactly, NaN empty. */
 export function formatHistory(rows: readonly HistoryRow[]): string {
   if (rows.every((row) => row.population === undefined)) return formatTable(HISTORY_COLUMNS, rows);
-  const perStep = (row: HistoryRow): number => eventsPerStep(rows, rows.indexOf(row));
+  const perStep = (_row: HistoryRow, index: number): number => eventsPerStep(rows, index);
   return formatTable(
     [...HISTORY_COLUMNS, ...POPULATION_COLUMNS, ['events_per_step', perStep]],
     rows,
@@ -121,10 +121,12 @@ export function formatPredictions(samples: PredictedSamples, f: Float32Array): s
 }
 
 function formatTable<Row>(
-  columns: readonly [string, (row: Row) => number | null][],
+  columns: readonly [string, (row: Row, index: number) => number | null][],
   rows: readonly Row[],
 ): string {
-  const lines = rows.map((row) => columns.map(([, read]) => formatCell(read(row))).join(','));
+  const lines = rows.map((row, index) =>
+    columns.map(([, read]) => formatCell(read(row, index))).join(','),
+  );
   return `${[columns.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
 }
 

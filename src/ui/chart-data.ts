@@ -184,11 +184,12 @@ export function chartCsv(data: ChartData): string {
   return `${[quoted.join(','), ...lines].join('\n')}\n`;
 }
 
-/** Labels of ticks, with as many digits as tell neighbours apart. */
+/** Labels of ticks, with as many digits as say every value to a hundredth of the least distance. */
 export function labelTicks(values: readonly number[]): string[] {
-  for (let digits = 2; digits < 8; digits++) {
-    const labels = values.map((value) => formatNumber(value, digits));
-    if (new Set(labels).size === values.length) return labels;
-  }
-  return values.map((value) => formatNumber(value, 8));
+  const gaps = values.slice(1).map((value, i) => Math.abs(value - values[i]));
+  const close = (gaps.length > 0 ? Math.min(...gaps) : Math.abs(values[0])) / 100;
+  const isTold = (digits: number): boolean =>
+    values.every((value) => Math.abs(Number(value.toPrecision(digits)) - value) <= close);
+  const digits = [1, 2, 3, 4, 5, 6, 7].find(isTold) ?? 8;
+  return values.map((value) => formatNumber(Math.abs(value) < close ? 0 : value, digits));
 }

@@ -57,9 +57,10 @@ export function createLegend(latest: boolean, changed: () => void): Legend {
     const where = pointed ?? (latest ? lastOf(series) : NaN);
     at.textContent = Number.isNaN(where) ? '' : `${x.title}: ${formatNumber(where)}`;
     entries.forEach(({ value, button }, index) => {
-      const number = Number.isNaN(where) ? NaN : valueNear(series[index], where);
+      const isShown = shows(series[index]);
+      const number = isShown && !Number.isNaN(where) ? valueNear(series[index], where) : NaN;
       value.textContent = Number.isNaN(number) ? '' : formatNumber(number, 3);
-      button.setAttribute('aria-pressed', String(shows(series[index])));
+      button.setAttribute('aria-pressed', String(isShown));
     });
   };
   const repaint = (): void =>

@@ -5,6 +5,7 @@ import { addControls } from './controls.ts';
 import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addTransport } from './transport.ts';
+import { createConvergenceView } from './views/convergence.ts';
 
 // The policy of the page forbids code from text, which the schema library would try.
 z.config({ jitless: true });
@@ -30,6 +31,10 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
+  for (const view of [createConvergenceView(app)]) {
+    app.addView(view);
+    byId('views').append(view.card.root);
+  }
   // For tests and for the curious: the whole page from the console.
   window.meanfield = app;
   await addControls(app);

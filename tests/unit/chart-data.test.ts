@@ -80,8 +80,10 @@ describe('the axes of a live chart', () => {
       expect(value * 10).toBeCloseTo(Math.round(value * 10));
   });
 
-  it('label neighbouring ticks apart', () => {
+  it('label every tick with its own value', () => {
     expect(labelTicks([0, 0.1, 0.2, 0.30000000000000004])).toEqual(['0', '0.1', '0.2', '0.3']);
+    expect(labelTicks([1, 1.25, 1.5, 1.75])).toEqual(['1', '1.25', '1.5', '1.75']);
+    expect(labelTicks([-0.1, 1e-17, 0.1])).toEqual(['−0.1', '0', '0.1']);
     expect(new Set(labelTicks([1.0001, 1.0002, 1.0003])).size).toBe(3);
   });
 });
