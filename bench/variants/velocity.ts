@@ -20,7 +20,7 @@ export function velocityVariants(d: number): Variant[] {
 function unrolled(d: number): Variant[] {
   const chosen = SHAPES.velocity.relu.find(({ dimension }) => d <= dimension)?.shape as KernelShape;
   const variant = (name: string, shape: KernelShape, base = masked(d)): Variant => ({
-    name: `${name}, ${shape.blocks} × 4 particles, step ${shape.step}`,
+    name: `${name}, ${shape.blocks} × 4 particles, step ${shape.step}${shape.lanewise === true ? ', lanewise' : ''}`,
     code: velocityShader(base, shape),
     ...{ entry: 'velocity', items: 4 * shape.blocks, workgroup: 64, overridden: true },
   });
@@ -30,8 +30,16 @@ function unrolled(d: number): Variant[] {
     { blocks: 4, step: 4 },
     { blocks: 2, step: 1 },
     { blocks: 4, step: 1 },
+    { blocks: 2, step: 4, lanewise: true },
+    { blocks: 3, step: 4, lanewise: true },
+    { blocks: 4, step: 4, lanewise: true },
   ];
+  const samplewise: KernelShape = { blocks: chosen.blocks, step: 4 };
   const engine = variant('engine', chosen);
+  const isChosen = (shape: KernelShape): boolean =>
+    ['blocks', 'step', 'lanewise'].every(
+      (key) => shape[key as keyof KernelShape] === chosen[key as keyof KernelShape],
+    );
   return [
     engine,
     // One float32 sum over all samples: 0.9 / 1.1 at d = 1 / 10, and an error of 2e-5 at s = 10⁵.
@@ -40,16 +48,22 @@ function unrolled(d: number): Variant[] {
       name: 'one sum',
       code: engine.code.replace(/(const SUM_BLOCK: u32 = ).*/, '$1 0xffffffffu;'),
     },
-    // G0 = ⟨a, S1⟩ − b S0 in place of Σ (νρσ′) z: 1.0 / 0.9 / 1.0. It cancels far from
+    // G0 = ⟨a, S1⟩ − b S0 in place of Σ (νρσ′) z: 1.0 / 0.9 / 1.0 of the form sample by sample. It cancels far from
     // the origin: at shift = 100, d = 2 its error is 9.8e-5 of the largest value, that of the engine 6.3e-6.
-    { ...engine, name: 'identity', code: byIdentity(engine.code, d, chosen.blocks) },
-    // The form for smooth activations, with a value and a derivative: 1.9 / 1.8 / 1.1.
-    variant('general', chosen, plain(d)),
-    // Other blockings. 1 × 4: 1.7 / 1.2 / 1.4; 4 × 4: 0.9 / 0.9 / 0.9, but 2 to 4 times the time to compile.
-    // Single steps: 1.9 / 1.3 at d = 1 / 2; four at a time: 0.7 to 1.2 at d = 10, and more to compile.
-    ...others
-      .filter(({ blocks, step }) => blocks !== chosen.blocks || step !== chosen.step)
-      .map((shape) => variant('blocking', shape)),
+    {
+      ...engine,
+      name: 'identity',
+      code: byIdentity(velocityShader(masked(d), samplewise), d, chosen.blocks),
+    },
+    // The form for smooth activations, with a value and a derivative: 1.9 / 1.8 / 1.1 of the form sample by sample.
+    variant('general', samplewise, plain(d)),
+    // Sample by sample, d = 10: 2 × 4 in single steps 1.1 (instructions 1.6, of which half are of the loop around the
+    // sums), in steps of four 1.05; 4 × 4 in steps of four 0.9 to 1.2, but 2.5 to 3 s to compile, the engine's form 1 s.
+    // Lanewise: 3 × 4 0.9, and twice the time to compile. What a processor pays for besides the sums: φ copies of every
+    // sum per iteration, two lengths of buffers (eight integer divisions) per iteration, some 70 instructions per
+    // number at a uniform index. Four numbers by one load and quadBroadcast: 46 instructions per number, no gain.
+    // Eight samples per iteration: 6.6 instructions per product in place of 7.6, same time, twice the text.
+    ...others.filter((shape) => !isChosen(shape)).map((shape) => variant('blocking', shape)),
   ];
 }
 

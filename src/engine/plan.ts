@@ -196,16 +196,16 @@ function shapeOf(
   count4: number,
 ): KernelShape {
   const rows = SHAPES[kernel][classOf(plan)];
-  const { blocks: most, step } = rows.find(({ dimension }) => plan.d <= dimension)?.shape ?? SINGLE;
+  const shape = rows.find(({ dimension }) => plan.d <= dimension)?.shape ?? SINGLE;
   const least = LEAST_INVOCATIONS[plan.limits.software ? 'software' : 'gpu'][kernel];
   // Lanes of a processor belong to one replica. A GPU is filled by all replicas together, a workgroup by one.
   const fills = (invocations: number): boolean =>
     plan.limits.software
       ? invocations >= least
       : plan.replicas * invocations >= least && invocations >= Math.min(least, WORKGROUP);
-  let blocks = most;
+  let { blocks } = shape;
   while (blocks > 1 && !fills(count4 / blocks)) blocks /= 2;
-  return { blocks, step };
+  return { ...shape, blocks };
 }
 
 /** Invocations per workgroup for `count` of them: a processor gets smaller workgroups where all its cores need one. */

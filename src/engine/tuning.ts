@@ -108,9 +108,8 @@ export const SHAPES: Readonly<
   },
   velocity: {
     relu: [
-      { dimension: 2, shape: { blocks: 4, step: 4 } },
-      { dimension: 4, shape: { blocks: 2, step: 4 } },
-      { dimension: 16, shape: { blocks: 2, step: 1 } },
+      { dimension: 2, shape: { blocks: 4, step: 4, lanewise: true } },
+      { dimension: 16, shape: { blocks: 2, step: 4, lanewise: true } },
     ],
     smooth: [{ dimension: 16, shape: { blocks: 2, step: 1 } }],
     gpu: [

@@ -10,6 +10,11 @@ export interface KernelShape {
    * row, or 1 in scalars, which is a quarter of the text. The sums have the same order and the same bits.
    */
   readonly step: 1 | 4;
+  /**
+   * velocity of relu with step 4 alone: the text goes particle by particle instead of sample by sample, in scalars. A
+   * processor then keeps a sum in a register for the four samples; operations and bits are the same.
+   */
+  readonly lanewise?: boolean;
 }
 
 /** Samples whose sum velocity takes in one go: the error of a float32 sum grows with the number of such blocks. */

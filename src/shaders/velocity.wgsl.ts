@@ -13,12 +13,14 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { elementOf, SINGLE, SUM_BLOCK, unrollStep, type KernelShape } from './shape.ts';
-import { unroll } from './unroll.ts';
+import { LANES, unroll, unrollLanes } from './unroll.ts';
 
 /** @param shape blocking */
 export function velocityShader(variant: DenseVariant, shape: KernelShape = SINGLE): string {
   const { dimension: d, activation, potential = false } = variant;
-  const { blocks, step } = shape;
+  const { blocks, step, lanewise = false } = shape;
+  if (lanewise && !(step === 4 && variant.relu === true))
+    throw new Error('particle by particle, velocity takes four samples of relu at a time');
   const each = (line: (t: number) => string): string => unroll(blocks, line);
   const element = elementOf(step);
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${activation}
@@ -49,14 +51,18 @@ fn velocity(
   var j = 0u;
   // The rounding error grows with the number of blocks, not of samples.
   while (j < row) {
-    ${each((t) => sumsOf(d, t, (sum) => `var ${sum} = vec4f(0.0);`))}
+    ${each((t) => sumsOf(d, t, (sum) => (lanewise ? unrollLanes((l) => `var ${sum}${l} = 0.0;`) : `var ${sum} = vec4f(0.0);`)))}
     let end = min(j + SUM_BLOCK, row);
     for (; j < end; j++) {
       let rho = weighted_residual[r * row + j];
       ${unroll(d, (k) => `let x${k} = x[x_base + ${k}u * row + j];`)}
-      ${unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))}
+      ${
+        lanewise
+          ? each((t) => unrollLanes((l) => fourSamples(d, l, t)))
+          : unrollStep(step, (part) => each((t) => oneSample(variant, part, t)))
+      }
     }
-    ${each((t) => sumsOf(d, t, (sum) => `total_${sum} += ${sum};`))}
+    ${each((t) => sumsOf(d, t, (sum) => `total_${sum} += ${lanewise ? vectorOf(sum) : sum};`))}
   }
   ${each((t) => writeBlock(variant, t))}
 }
@@ -91,6 +97,26 @@ function oneSample({ dimension: d, relu = false }: DenseVariant, part: string, t
       s0_${t} += g;
       ${unroll(d, (k) => `s1_${k}_${t} = fma(g, vec4f(x${k}${part}), s1_${k}_${t});`)}
     }`;
+}
+
+/** Four samples at one particle of block t; every sum takes them one after the other. */
+function fourSamples(d: number, lane: string, t: number): string {
+  const each = (line: (l: string) => string): string => unrollLanes(line);
+  const add = (sum: string, line: (l: string, sum: string) => string): string =>
+    each((l) => `${sum}${lane} = ${line(l, `${sum}${lane}`)};`);
+  // x before a: SwiftShader stores the first factor of a product again where it is not in a register.
+  return `{
+      ${each((l) => `var z${l} = -b_${t}.${lane};`)}
+      ${unroll(d, (k) => each((l) => `z${l} = fma(x${k}.${l}, a${k}_${t}.${lane}, z${l});`))}
+      ${each((l) => `let g${l} = select(0.0, rho.${l}, z${l} > 0.0);`)}
+      ${add(`g0_${t}`, (l, sum) => `fma(g${l}, z${l}, ${sum})`)}
+      ${add(`s0_${t}`, (l, sum) => `${sum} + g${l}`)}
+      ${unroll(d, (k) => add(`s1_${k}_${t}`, (l, sum) => `fma(g${l}, x${k}.${l}, ${sum})`))}
+    }`;
+}
+
+function vectorOf(sum: string): string {
+  return `vec4f(${LANES.map((lane) => sum + lane).join(', ')})`;
 }
 
 function writeBlock({ dimension: d, potential = false }: DenseVariant, t: number): string {

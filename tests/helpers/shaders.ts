@@ -60,6 +60,8 @@ const dense: { title: string; variant: DenseVariant }[] = ACTIVATIONS.flatMap((n
   ),
 );
 
+const lanewise: KernelShape = { blocks: 2, step: 4, lanewise: true };
+
 /** Register blockings: the default and both ways to read in blocks. */
 const shapes: (KernelShape | undefined)[] = [
   undefined,
@@ -164,6 +166,9 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
       name: 'velocity',
       code: velocityShader({ ...variant, potential: true }),
     },
+    ...(variant.relu === true && variant.dimension <= 16
+      ? [{ title: `${title}, lanewise`, name: 'velocity', code: velocityShader(variant, lanewise) }]
+      : []),
     { title, name: 'forward_rows', code: forwardRowsShader(variant, { items: 8, groups: 2 }) },
     { title, name: 'velocity_rows', code: velocityRowsShader(variant, { items: 4, groups: 2 }) },
     {

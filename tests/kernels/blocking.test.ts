@@ -19,6 +19,8 @@ const SHAPES: readonly KernelShape[] = [
   { blocks: 2, step: 1 },
   { blocks: 4, step: 4 },
   { blocks: 4, step: 1 },
+  { blocks: 1, step: 4, lanewise: true },
+  { blocks: 2, step: 4, lanewise: true },
 ];
 
 /** Partial sums of f and dw/dt with one shape for both kernels, four invocations to a workgroup. */
