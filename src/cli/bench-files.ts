@@ -7,6 +7,7 @@ import { judge } from '../bench/targets.ts';
 import type { BenchResult, PeerProblem } from '../bench-result.ts';
 import { ConfigError } from '../config-check.ts';
 import { benchFigures } from '../record/bench-figures.ts';
+import { fileNameOf } from '../record/bench-json.ts';
 import { formatBenchPage, type BenchReport } from '../record/bench-table.ts';
 import { parseJson } from './json.ts';
 
@@ -16,12 +17,6 @@ const PEERS = '-peers.json';
 /** The folder of result files in a checkout; undefined in an installed package. */
 export function resultsFolder(): string | undefined {
   return existsSync(join(ROOT, '.git')) ? join(ROOT, 'bench/results') : undefined;
-}
-
-/** File name of an adapter, for example "swiftshader-device-subzero". */
-export function fileNameOf(adapterName: string): string {
-  const words = adapterName.toLowerCase().match(/[a-z0-9]+/g) ?? ['adapter'];
-  return words.join('-').slice(0, 60);
 }
 
 /**
@@ -51,13 +46,6 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-/** A result as JSON, numbers to six significant digits. */
-export function formatResult(result: BenchResult): string {
-  const short = (_key: string, value: unknown): unknown =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
-  return `${JSON.stringify(result, short, 2)}\n`;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface App {
   apply(input: ConfigInput, data?: RunData): Promise<boolean>;
   /** Changes `flow.dt` of the run under way, without a new run. */
   setTimeStep(dt: number): Promise<void>;
+  /** Changes section `clt`, which the run under way does not read. */
+  setSweep(clt: ConfigInput['clt']): void;
   /** Begins the same run again. */
   reset(): Promise<boolean>;
   /** Shows one line in the status. */
@@ -80,6 +82,10 @@ export function createApp(engine: Engine, reopen: () => Promise<Engine>, say: Ap
       } catch (error) {
         say(error instanceof Error ? error.message : String(error), 'error');
       }
+    },
+    setSweep: (clt) => {
+      const input = { ...state.input, clt };
+      change({ ...state, input, config: parseConfig(input, 'page') });
     },
     reset: () => apply(state.input, state.data),
     say,

@@ -184,6 +184,12 @@ export function chartCsv(data: ChartData): string {
   return `${[quoted.join(','), ...lines].join('\n')}\n`;
 }
 
+/** A value along an axis as it is written: where it has a tick of its own, the words of the tick. */
+export function readOff(value: number, { ticks = [] }: AxisOptions, digits = 4): string {
+  const tick = ticks.find((one) => one.value === value);
+  return tick === undefined ? formatNumber(value, digits) : tick.label;
+}
+
 /** Labels of ticks, with as many digits as say every value to a hundredth of the least distance. */
 export function labelTicks(values: readonly number[]): string[] {
   const gaps = values.slice(1).map((value, i) => Math.abs(value - values[i]));

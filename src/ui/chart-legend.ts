@@ -1,5 +1,5 @@
 // The legend of a live chart: a button for each series that shows or hides it, with its value at the place pointed at.
-import type { ChartData, ChartSeries } from './chart-data.ts';
+import { readOff, type ChartData, type ChartSeries } from './chart-data.ts';
 import { drawSwatch } from './chart-marks.ts';
 import { element } from './dom.ts';
 import { formatNumber } from '../record/number.ts';
@@ -55,7 +55,7 @@ export function createLegend(latest: boolean, changed: () => void): Legend {
     if (data === null) return;
     const { series, x } = data;
     const where = pointed ?? (latest ? lastOf(series) : NaN);
-    at.textContent = Number.isNaN(where) ? '' : `${x.title}: ${formatNumber(where)}`;
+    at.textContent = Number.isNaN(where) ? '' : `${x.title}: ${readOff(where, x)}`;
     entries.forEach(({ value, button }, index) => {
       const isShown = shows(series[index]);
       const number = isShown && !Number.isNaN(where) ? valueNear(series[index], where) : NaN;

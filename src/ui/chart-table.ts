@@ -1,5 +1,5 @@
 // The numbers behind a chart as a table, written when the reader opens it.
-import { tableOf, type ChartData } from './chart-data.ts';
+import { readOff, tableOf, type ChartData } from './chart-data.ts';
 import { element } from './dom.ts';
 import { formatNumber } from '../record/number.ts';
 
@@ -36,9 +36,10 @@ function tableElement(data: ChartData): HTMLTableElement {
   for (let n = 0; n < count; n++) {
     // Evenly chosen, the first and the last among them.
     const cells = row(count < 2 ? 0 : Math.round((n * (length - 1)) / (count - 1)));
-    const [first, ...others] = cells.map((value) =>
-      Number.isNaN(value) ? '' : formatNumber(value, 6),
-    );
+    const first = readOff(cells[0], data.x, 6);
+    const others = cells
+      .slice(1)
+      .map((value) => (Number.isNaN(value) ? '' : formatNumber(value, 6)));
     body.append(
       element(
         'tr',

@@ -9,6 +9,7 @@ import {
   labelTicks,
   logTicks,
   rangeOf,
+  readOff,
   type ChartData,
   type ChartSeries,
 } from './chart-data.ts';
@@ -91,7 +92,7 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
     legend.update(data);
     if (Plot === null || width === 0) return;
     const looks = series.map(({ label, color, line, faint }) => [label, color, line, faint]);
-    const next = JSON.stringify([looks, x.kind, x.title, y.kind, y.title]);
+    const next = JSON.stringify([looks, x, y]);
     if (plot !== null && key === next) plot.setData(columns);
     else {
       plot?.destroy();
@@ -181,7 +182,7 @@ function plotSeries({ color, line, faint }: ChartSeries): uPlot.Series {
 }
 
 function plotAxis(drawn: () => Drawn, axis: 'x' | 'y'): uPlot.Axis {
-  const { kind, title } = drawn()[axis];
+  const { kind, title, ticks } = drawn()[axis];
   const isX = axis === 'x';
   const [soft, edge] = [themeColor('soft'), themeColor('edge')];
   return {
@@ -196,10 +197,18 @@ function plotAxis(drawn: () => Drawn, axis: 'x' | 'y'): uPlot.Axis {
     grid: { stroke: edge, width: 1, show: !isX },
     ticks: { stroke: edge, width: 1, size: 5 },
     border: { show: true, stroke: edge, width: 1 },
-    values: (_plot, values) => labelTicks(values),
+    values: (_plot, values) =>
+      ticks === undefined
+        ? labelTicks(values)
+        : values.map((value) => readOff(value, drawn()[axis])),
     ...(kind === 'log' && {
       splits: (plot, _index, low, high) =>
         logTicks(low, high, Math.max(2, (isX ? plot.width / 70 : plot.height / 36) | 0)),
+      filter: (_plot, values) => values,
+    }),
+    ...(ticks !== undefined && {
+      splits: (_plot, _index, low, high) =>
+        ticks.map(({ value }) => value).filter((value) => value >= low && value <= high),
       filter: (_plot, values) => values,
     }),
   };

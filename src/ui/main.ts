@@ -6,6 +6,7 @@ import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addTransport } from './transport.ts';
 import { createConvergenceView } from './views/convergence.ts';
+import { createCltView } from './views/clt.ts';
 
 // The policy of the page forbids code from text, which the schema library would try.
 z.config({ jitless: true });
@@ -31,7 +32,7 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
-  for (const view of [createConvergenceView(app)]) {
+  for (const view of [createConvergenceView(app), createCltView(app)]) {
     app.addView(view);
     byId('views').append(view.card.root);
   }

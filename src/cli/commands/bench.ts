@@ -11,11 +11,10 @@ import { judge } from '../../bench/targets.ts';
 import type { BenchPlace, BenchResult, PeerProblem } from '../../bench-result.ts';
 import { ConfigError, nearestName } from '../../config-check.ts';
 import { openDevice, type AdapterSummary, type Device } from '../../gpu/device.ts';
+import { fileNameOf, formatResult } from '../../record/bench-json.ts';
 import { benchTables, describePlace } from '../../record/bench-table.ts';
 import { chooseProcess, describeAdapter, restart } from '../adapter.ts';
 import {
-  fileNameOf,
-  formatResult,
   peersBeside,
   prepareResultFile,
   resultsFolder,

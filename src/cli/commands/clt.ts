@@ -3,16 +3,15 @@ import { ConfigError } from '../../config-check.ts';
 import type { Config } from '../../config.ts';
 import { checkKernel } from '../../engine/kernel-choice.ts';
 import type { KernelChoice } from '../../engine/plan.ts';
-import type { QuadratureLimit } from '../../experiments/limit.ts';
 import { checkPrediction } from '../../experiments/prediction.ts';
 import { recordingSteps } from '../../experiments/times.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
 import type { FluctuationPoint, FluctuationResult } from '../../observables/fluctuation.ts';
 import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
-import { describePart, describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
+import { describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
+import { summariseParts } from '../../record/fluctuation-summary.ts';
 import { formatNumber } from '../../record/number.ts';
 import { describePenalty } from '../../record/penalty-comparison.ts';
-import { limitTooCoarse } from '../../record/verdicts.ts';
 import { EXIT, InterruptedError } from '../errors.ts';
 import { runFacts } from '../facts.ts';
 import { loadSweepInputs } from '../inputs.ts';
@@ -111,56 +110,6 @@ async function interruptible<T>(
   } finally {
     progress.finish();
   }
-}
-
-/** The summary of the only penalty, or that of the first with a list of all of them. */
-function summariseParts(parts: readonly SweepPart[]) {
-  const [first] = parts;
-  if (parts.length === 1) return summarise(first);
-  const sweep = parts.map((part) => ({ penalty: part.penalty, ...summarise(part) }));
-  return { penalty: first.penalty, ...summarise(first), sweep };
-}
-
-/** Exponent and constant at the last time, the same for every time, and what was tested. */
-function summarise(part: SweepPart) {
-  const { result, limit } = part;
-  const { laws, gaussianity } = result;
-  const { exponent, constant } = laws[laws.length - 1];
-  const test =
-    gaussianity === null
-      ? null
-      : {
-          ...gaussianity,
-          directions: gaussianity.directions.map(({ share, statistic, p }) => ({
-            share,
-            statistic,
-            p,
-          })),
-        };
-  return {
-    exponent,
-    constant,
-    times: laws.map((law) => ({ ...law, ...predictionAt(result, law.time) })),
-    gaussianity: test,
-    ...(limit === null ? {} : { limit: summariseLimit(result, limit) }),
-    verdicts: describePart(part),
-  };
-}
-
-/** Standard error of the predicted constant, and the Monte-Carlo bound, at a time; null where they are unknown. */
-function predictionAt({ points }: FluctuationResult, at: number) {
-  const point = points.find(({ time }) => time === at);
-  return { predictedSe: point?.predictedSe ?? null, monteCarlo: point?.monteCarlo ?? null };
-}
-
-function summariseLimit({ points }: FluctuationResult, limit: QuadratureLimit) {
-  const { nodes, rules, squaredError } = limit;
-  return {
-    nodes,
-    rules,
-    error: Array.from(squaredError, Math.sqrt),
-    sufficient: limitTooCoarse(points).length === 0,
-  };
 }
 
 function describe(title: string, parts: readonly SweepPart[], report: string): string {
