@@ -188,8 +188,9 @@ async function eventPasses(
   const variant: EventVariant = { law, clones, reinject: reinject !== null };
   const event = { STREAM_EVENT: streamOf('birthDeath', ROW.event) };
   if (scheme === 'jump') {
+    const draws = { ...event, STREAM_EXTRA: streamOf('birthDeath', ROW.extra) };
     return [
-      await build('jump', jumpShader(variant), { count: m }, event),
+      await build('jump', jumpShader(variant), { count: m4 }, draws),
       await build('select_jump', selectJumpShader(), { count: m4 }),
     ];
   }
@@ -198,7 +199,7 @@ async function eventPasses(
     STREAM_ORDER: streamOf('birthDeath', ROW.order),
   };
   return [
-    await build('published', publishedShader(variant), { count: m }, event),
+    await build('published', publishedShader(variant), { count: m4 }, event),
     ...(await scanPasses(device, owner, {
       items: copies,
       number: 'whole',
@@ -269,13 +270,13 @@ function countDistinct(pairs: Uint32Array): number {
   return keys.reduce((sum, key, n) => sum + (n === 0 || key !== keys[n - 1] ? 1 : 0), 0);
 }
 
-function sizesOf({ limits }: Plan): { groups: number; workgroup: number } {
+function sizesOf({ limits }: Plan): { groups: number; workgroup: number; least: number } {
   return SIZES[limits.software ? 'software' : 'gpu'];
 }
 
 function groupsOf(plan: Plan): number {
-  const { groups, workgroup } = sizesOf(plan);
-  return Math.min(groups, Math.ceil(plan.m4 / workgroup));
+  const { groups, workgroup, least } = sizesOf(plan);
+  return Math.min(groups, Math.ceil(plan.m4 / (workgroup * least)));
 }
 
 /**

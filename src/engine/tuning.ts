@@ -26,12 +26,13 @@ export const MOST_PARTIAL_BYTES = 1 << 28;
 export const REDUCTION_GROUPS = 64;
 
 /**
- * Sums over the population, finished on the device: workgroups per replica at most, and invocations of one, which are also
- * those of a block of a scan. A software adapter pays for every four invocations that wait at a barrier.
+ * Sums over the population, finished on the device: workgroups per replica at most, groups of four particles per invocation
+ * at least, and invocations of a workgroup, which are also those of a block of a scan. A software adapter pays for every four
+ * invocations that wait at a barrier.
  */
 export const POPULATION = {
-  gpu: { groups: 256, workgroup: 64 },
-  software: { groups: 64, workgroup: 8 },
+  gpu: { groups: 256, least: 1, workgroup: 64 },
+  software: { groups: 64, least: 16, workgroup: 8 },
 } as const;
 
 /** Rows of the cloud that one invocation of `gather` and `adopt` goes through: on a processor all, found idle at once. */

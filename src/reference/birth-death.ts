@@ -10,7 +10,8 @@
 //
 // Ṽ = V − V̄, or V where not centred. Reinjection: the dead of "jump" and the missing of "published" are new particles
 // with a and b from their laws and c = 0. Copies get a jitter; that of a particle which stays is none.
-// Random words: Philox(i, step, stream birthDeath + row, replica), rows 0 event, 1 extra copy, 2 order, 3 uniform u.
+// Random words: Philox(i, step, stream birthDeath + row, replica), rows 1 extra copy or partner, 2 order, 3 uniform u, the
+// first word; row 0 event: word i mod 4 of number ⌊i/4⌋.
 // Shapes: V [R][m].
 import type { Config } from '../config.ts';
 import { keyOf, normalOf, philox, streamOf } from '../random.ts';
@@ -134,9 +135,9 @@ function jump(config: Config, exponents: Float64Array, moment: Moment): Ancestor
   const m = exponents.length;
   const slots: (Ancestor | null)[] = Array.from({ length: m }, () => null);
   const events = Array.from(exponents, (x, i) => {
-    const [word, draw] = wordsOf(config, 'event', i, moment);
+    const [draw] = wordsOf(config, 'extra', i, moment);
     const other = Math.floor((draw / 2 ** 32) * m);
-    return { other, acts: x !== 0 && happens(config, Math.abs(x), word) };
+    return { other, acts: x !== 0 && happens(config, Math.abs(x), eventWord(config, i, moment)) };
   });
   // Births in ascending order: the first to meet a slot is the lowest. Deaths take the slots that are left.
   events.forEach(({ other, acts }, i) => {
@@ -155,7 +156,7 @@ function published(config: Config, exponents: Float64Array, moment: Moment): Anc
   const { clones, reinject } = config.flow.birthDeath;
   const m = exponents.length;
   const living = Array.from(exponents).flatMap((x, i): Ancestor[] => {
-    const event = happens(config, Math.abs(x), wordsOf(config, 'event', i, moment)[0]);
+    const event = happens(config, Math.abs(x), eventWord(config, i, moment));
     const own = { from: i, copy: false };
     if (event && x > 0) return [];
     return event && x < 0 && clones ? [own, { from: i, copy: true }] : [own];
@@ -217,6 +218,11 @@ function inherit(
 }
 
 const ROW = { event: 0, extra: 1, order: 2, uniform: 3 };
+
+/** The random word of the event of particle i. */
+function eventWord(config: Config, i: number, moment: Moment): number {
+  return wordsOf(config, 'event', Math.floor(i / 4), moment)[i % 4];
+}
 
 function wordsOf(
   config: Config,

@@ -10,7 +10,8 @@
 //              m again (Rotskoff, Jelassi, Bruna and Vanden-Eijnden, ICML 2019).
 //
 // With reinjection the dead (jump), or what is missing (published), are new particles with c = 0.
-// One invocation = one particle (decide) or four slots (select).
+// One invocation = four particles (decide) or four slots (select). Loops of no turns skip what is rare: a processor skips a
+// loop, not a branch.
 import { CLOCK } from './clock.wgsl.ts';
 import { ANCESTOR } from './gather.wgsl.ts';
 import { PARAMS } from './params.wgsl.ts';
@@ -47,16 +48,17 @@ fn happens(x: f32, word: u32) -> bool {
   return p >= 1.0 || word < u32(min(p, 0.99999994) * 4294967296.0);
 }
 // Keeps the largest exponent of the run.
-fn note_largest(r: u32, x: f32) {
-  if (bitcast<u32>(x) > atomicLoad(&population[r].largest)) {
-    atomicMax(&population[r].largest, bitcast<u32>(x));
-  }
+fn note_largest(r: u32, x: vec4f) {
+  let size = abs(x);
+  let most = bitcast<u32>(max(max(size.x, size.y), max(size.z, size.w)));
+  if (most > atomicLoad(&population[r].largest)) { atomicMax(&population[r].largest, most); }
 }
-// κ dt Ṽ_i; 0 for what lies beyond the cloud and after the quench.
-fn exponent_of(r: u32, i: u32) -> f32 {
-  if (i >= params.m || clock.step >= birth_death.quench_step) { return 0.0; }
-  let v = potential[r * params.m4 + (i >> 2u)][i & 3u];
-  return birth_death.rate * params.dt * (v - population[r].mean);
+// κ dt Ṽ of four particles; 0 for what lies beyond the cloud and after the quench.
+fn exponents_of(r: u32, i4: u32) -> vec4f {
+  let v = potential[r * params.m4 + i4] - vec4f(population[r].mean);
+  let acts = vec4u(4u * i4) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.m);
+  let scale = select(birth_death.rate * params.dt, 0.0, clock.step >= birth_death.quench_step);
+  return select(vec4f(0.0), scale * v, acts);
 }
 `;
 
@@ -64,39 +66,51 @@ export function jumpShader({ law, clones, reinject }: EventVariant): string {
   return wgsl`${PARAMS}${POPULATION}${CLOCK}${ANCESTOR}${DEATH}
 override WORKGROUP: u32 = 64;
 override STREAM_EVENT: u32;
+override STREAM_EXTRA: u32;
 @group(1) @binding(1) var<storage, read> potential: array<vec4f>;             // [R][m4] V
 @group(1) @binding(2) var<storage, read_write> population: array<Population>; // [R]
 @group(1) @binding(3) var<storage, read_write> source: array<u32>;            // [R][m] whom event i puts into its slot
 @group(1) @binding(4) var<storage, read_write> winner: array<atomic<u32>>;    // [R][m] least event that meets a slot, deaths after births
 ${PHILOX}${happens(law)}
+// The first particle from l on that has an event; 4 for none.
+fn next_event(x: vec4f, words: vec4u, l: u32) -> u32 {
+  var next = 4u;
+  for (var q = l; q < 4u; q++) {
+    if (next == 4u && x[q] != 0.0 && happens(abs(x[q]), words[q])) { next = q; }
+  }
+  return next;
+}
 @compute @workgroup_size(WORKGROUP)
 fn jump(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = linear_group(group, groups) * WORKGROUP + lane;
+  let i4 = linear_group(group, groups) * WORKGROUP + lane;
   let r = group.z;
-  let x = exponent_of(r, i);
-  note_largest(r, abs(x));
-  if (i >= params.m || x == 0.0) { return; }
-  let words = philox(i, clock.step, STREAM_EVENT, params.first_replica + r);
-  if (!happens(abs(x), words.x)) { return; }
-  let other = multiply_high(words.y, params.m);
-  if (x > 0.0) {
+  if (i4 >= params.m4) { return; }
+  let x = exponents_of(r, i4);
+  note_largest(r, x);
+  let words = philox(i4, clock.step, STREAM_EVENT, params.first_replica + r);
+  for (var l = next_event(x, words, 0u); l < 4u; l = next_event(x, words, l + 1u)) {
+    let i = 4u * i4 + l;
+    let word = philox(i, clock.step, STREAM_EXTRA, params.first_replica + r).x;
+    let other = multiply_high(word, params.m);
+    if (x[l] > 0.0) {
 #if ${reinject}
-    source[r * params.m + i] = NEW;
+      source[r * params.m + i] = NEW;
 #else
-    source[r * params.m + i] = other | COPY;
+      source[r * params.m + i] = other | COPY;
 #endif
-    atomicMin(&winner[r * params.m + i], DEATH | i);
-  }
+      atomicMin(&winner[r * params.m + i], DEATH | i);
+    }
 #if ${clones}
-  if (x < 0.0) {
-    source[r * params.m + i] = i | COPY;
-    atomicMin(&winner[r * params.m + other], i);
-  }
+    if (x[l] < 0.0) {
+      source[r * params.m + i] = i | COPY;
+      atomicMin(&winner[r * params.m + other], i);
+    }
 #endif
+  }
 }
 `;
 }
@@ -150,19 +164,23 @@ fn published(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = linear_group(group, groups) * WORKGROUP + lane;
+  let i4 = linear_group(group, groups) * WORKGROUP + lane;
   let r = group.z;
-  let x = exponent_of(r, i);
-  note_largest(r, abs(x));
-  if (i >= params.m) { return; }
-  let word = philox(i, clock.step, STREAM_EVENT, params.first_replica + r).x;
-  var count = 1u;
-  if (x > 0.0 && happens(x, word)) { count = 0u; }
+  if (i4 >= params.m4) { return; }
+  let x = exponents_of(r, i4);
+  note_largest(r, x);
+  let words = philox(i4, clock.step, STREAM_EVENT, params.first_replica + r);
+  var events = 0u;
+  for (var l = 0u; l < min(4u, params.m - 4u * i4); l++) {
+    var count = 1u;
+    if (x[l] > 0.0 && happens(x[l], words[l])) { count = 0u; }
 #if ${clones}
-  if (x < 0.0 && happens(-x, word)) { count = 2u; }
+    if (x[l] < 0.0 && happens(-x[l], words[l])) { count = 2u; }
 #endif
-  if (count != 1u) { atomicAdd(&population[r].events, 1u); }
-  copies[r * params.m + i] = count;
+    events += select(0u, 1u, count != 1u);
+    copies[r * params.m + 4u * i4 + l] = count;
+  }
+  if (events > 0u) { atomicAdd(&population[r].events, events); }
 }
 `;
 }
@@ -177,28 +195,27 @@ override STREAM_ORDER: u32;
 ${PHILOX}${PERMUTATION}
 fn reached(r: u32, p: u32) -> u32 { return copies[r * params.m + p]; }
 ${OWNER}
-// The particle behind entry number e of the living.
-fn living(r: u32, e: u32) -> u32 {
-  let p = owner_of(r, e, params.m);
+// COPY where entry number e of the living is not the first of particle p, its own.
+fn copy_of(r: u32, p: u32, e: u32) -> u32 {
   var first = 0u;
   if (p > 0u) { first = reached(r, p - 1u); }
-  return p | select(COPY, 0u, e == first);
+  return select(COPY, 0u, e == first);
 }
-fn ancestor_of(r: u32, slot: u32, alive: u32) -> u32 {
-  if (slot >= params.m) { return slot; }
+// Numbers of the living that go into four slots. More than there are slots: by a random order of all.
+fn entries_of(r: u32, slot: vec4u, alive: u32) -> vec4u {
   let replica = params.first_replica + r;
-  if (alive > params.m) {
-    return living(r, permute(slot, alive, philox(0u, clock.step, STREAM_ORDER, replica)));
+  var entry = slot;
+  let key = philox(0u, clock.step, STREAM_ORDER, replica);
+  for (var l = select(4u, 0u, alive > params.m); l < 4u; l++) {
+    if (slot[l] < params.m) { entry[l] = permute(slot[l], alive, key); }
   }
-  if (slot < alive) { return living(r, slot); }
-#if ${reinject}
-  return NEW;
-#else
-  // Where all have died at once there is none to copy: the cloud stays.
-  if (alive == 0u) { return slot; }
-  let word = philox(slot, clock.step, STREAM_EXTRA, replica).x;
-  return living(r, multiply_high(word, alive)) | COPY;
+#if ${!reinject}
+  // Fewer: the slots beyond them get random ones.
+  for (var l = clamp(alive, slot.x, slot.x + 4u) - slot.x; l < 4u; l++) {
+    entry[l] = multiply_high(philox(slot[l], clock.step, STREAM_EXTRA, replica).x, alive);
+  }
 #endif
+  return entry;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -212,9 +229,23 @@ fn select_published(
   if (i4 >= params.m4) { return; }
   let alive = reached(r, params.m - 1u);
   let slot = own_slots(i4);
-  ancestor[r * params.m4 + i4] = vec4u(
-    ancestor_of(r, slot.x, alive), ancestor_of(r, slot.y, alive),
-    ancestor_of(r, slot.z, alive), ancestor_of(r, slot.w, alive));
+  let entry = entries_of(r, slot, alive);
+  var parent = slot;
+  // Where all have died at once there is none to copy: the cloud stays.
+  var before = min(entry.x, max(alive, 1u) - 1u);
+  var p = owner_of(r, before, params.m);
+  for (var l = select(0u, 4u, alive == 0u); l < 4u; l++) {
+    let e = min(entry[l], alive - 1u);
+    // Four slots in a row have four entries in a row, unless their order is random.
+    p = owner_from(r, e, params.m, select(0u, p, e >= before));
+    before = e;
+    let source = p | copy_of(r, p, e) | select(0u, COPY, slot[l] >= alive);
+    parent[l] = select(slot[l], source, slot[l] < params.m);
+  }
+#if ${reinject}
+  parent = select(parent, vec4u(NEW), (slot >= vec4u(alive)) & (slot < vec4u(params.m)));
+#endif
+  ancestor[r * params.m4 + i4] = parent;
 }
 `;
 }

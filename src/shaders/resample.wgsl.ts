@@ -72,11 +72,11 @@ fn reached(r: u32, p: u32) -> u32 {
   return min(c.x + u32(floor(share)) + carries, params.m);
 }
 ${OWNER}
-fn ancestor_of(r: u32, slot: u32, key: vec4u) -> u32 {
-  let p = owner_of(r, slot, params.m);
+// COPY where the slot is not the first of place p.
+fn copy_of(r: u32, p: u32, slot: u32) -> u32 {
   var first = 0u;
   if (p > 0u) { first = reached(r, p - 1u); }
-  return permute(p, params.m, key) | select(COPY, 0u, slot == first);
+  return select(COPY, 0u, slot == first);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -98,13 +98,15 @@ fn select_systematic(
     let whole = params.m - total.x - select(0u, 1u, total.y > 0u);
     let gap = f32(whole) + f32(0u - total.y) * 2.3283064365386963e-10;
     missing = gap / (f32(total.x) + f32(total.y) * 2.3283064365386963e-10);
-    for (var l = 0u; l < 4u; l++) {
-      if (parent[l] < params.m) {
-        let source = ancestor_of(r, parent[l], key);
-        parent[l] = source;
-        if ((source & COPY) != 0u) { atomicAdd(&population[r].events, 1u); }
-      }
+    var p = owner_of(r, parent.x, params.m);
+    var copies = 0u;
+    for (var l = 0u; l < min(4u, params.m - 4u * i4); l++) {
+      p = owner_from(r, parent[l], params.m, p);
+      let copy = copy_of(r, p, parent[l]);
+      parent[l] = permute(p, params.m, key) | copy;
+      copies += copy >> 31u;
     }
+    if (copies > 0u) { atomicAdd(&population[r].events, copies); }
     weight[at] = select(vec4f(0.0), vec4f(1.0), own_slots(i4) < vec4u(params.m));
   }
   ancestor[at] = parent;

@@ -100,16 +100,29 @@ fn scan_add(
 /**
  * WGSL function `owner_of(r, slot, n)`: the least p < n with reached(r, p) > slot, for a scanned row that does not
  * fall. With counts 0 and 1 this is compaction: slot number `slot` of the result holds item p. The shader
- * defines `reached`.
+ * defines `reached`. `owner_from(r, slot, n, start)` is the same where the owner is known not to lie before `start`; it
+ * takes few reads where it lies close behind.
  */
 export const OWNER = /* wgsl */ `
-fn owner_of(r: u32, slot: u32, n: u32) -> u32 {
-  var low = 0u;
-  var high = n - 1u;
+fn owner_between(r: u32, slot: u32, first: u32, last: u32) -> u32 {
+  var low = first;
+  var high = last;
   while (low < high) {
     let middle = (low + high) / 2u;
     if (reached(r, middle) > slot) { high = middle; } else { low = middle + 1u; }
   }
   return low;
+}
+fn owner_of(r: u32, slot: u32, n: u32) -> u32 { return owner_between(r, slot, 0u, n - 1u); }
+fn owner_from(r: u32, slot: u32, n: u32, start: u32) -> u32 {
+  var low = start;
+  var high = start;
+  var reach = 1u;
+  while (high < n - 1u && reached(r, high) <= slot) {
+    low = high + 1u;
+    high = min(high + reach, n - 1u);
+    reach <<= 1u;
+  }
+  return owner_between(r, slot, low, high);
 }
 `;
