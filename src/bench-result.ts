@@ -66,7 +66,8 @@ export interface Sizes {
 }
 
 /** Which measurement a case is. */
-export type CaseKind = 'limits' | 'kernels' | 'naive' | 'step' | 'sorted' | 'replicas' | 'sweep';
+export type CaseKind =
+  'limits' | 'kernels' | 'naive' | 'step' | 'sorted' | 'birth-death' | 'replicas' | 'sweep';
 
 /** One measured case. */
 export interface CaseResult {

@@ -54,6 +54,8 @@ function quickCases(): BenchCase[] {
     kernels(17, 67, 50),
     step('naive', 2, 509, 64),
     sorted(4099, 129, 509),
+    birthDeath(1, 4099, 129),
+    birthDeath(2, 509, 64),
     replicas(5, 100, 20),
     sweep(20, 512, 32, 2, 4),
   ];
@@ -82,6 +84,11 @@ function targetCases(software: boolean): BenchCase[] {
     ...DIMENSIONS.map((d) => kernels(d, widths[d], samples)),
     ...sizes.map(([m, s, denseWidth]) => sorted(m, s, denseWidth)),
     replicas(200, 1000, 200),
+    ...[1e5, 1e6].flatMap((m) => [
+      birthDeath(1, m, SAMPLES),
+      // On a processor a dense step of a million particles on a thousand samples takes half a minute.
+      birthDeath(2, m, software ? 100 : SAMPLES),
+    ]),
     // 2.6·10¹³ pairs: for a GPU.
     ...(software ? [] : [sweep(100, 2 ** 17, 1000, 16, 1000)]),
   ];
@@ -125,6 +132,11 @@ function sorted(m: number, s: number, denseWidth: number): BenchCase {
     sizes: { m, s, d: 1, replicas: 1 },
     denseWidth,
   };
+}
+
+function birthDeath(d: number, m: number, s: number): BenchCase {
+  const name = `birth-death-${d === 1 ? 'sorted' : 'dense'}-m${m}`;
+  return { name, kind: 'birth-death', sizes: { m, s, d, replicas: 1 } };
 }
 
 function replicas(count: number, m: number, s: number): BenchCase {
@@ -188,6 +200,13 @@ export function predictSeconds(
       return (
         once + host(denseWidth) + windows(1e-9 * expected.sortedNs * m, dense(denseWidth), 0, 0)
       );
+    case 'birth-death': {
+      // A plain step and three schemes; sorted ones take about three times as long in passes of their own.
+      const sortedSeconds = 1e-9 * expected.sortedNs * m;
+      const plain = d === 1 ? sortedSeconds : dense(m);
+      const reacting = d === 1 ? 4 * sortedSeconds : dense(m) + sortedSeconds;
+      return 4 * (once + host(m)) + windows(plain, reacting, reacting, reacting);
+    }
     case 'replicas':
       return once + 0.02 * count + windows(dense(m), 2 * dense(m));
     case 'sweep':

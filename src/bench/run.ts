@@ -11,6 +11,7 @@ import type {
 } from '../bench-result.ts';
 import { SizeError } from '../engine/simulation.ts';
 import type { Device } from '../gpu/device.ts';
+import { measureBirthDeath } from './birth-death.ts';
 import { listCases, matches, predictSeconds, type BenchCase } from './cases.ts';
 import { measureKernels, type Found } from './kernels.ts';
 import { measureLimits } from './limits.ts';
@@ -185,6 +186,8 @@ async function measureCase(
       return onScene(device, sizes, (scene) => measureNaive(scene, clocks, effort));
     case 'sorted':
       return measureSorted(device, sizes, denseWidth, clocks, effort);
+    case 'birth-death':
+      return measureBirthDeath(device, sizes, clocks, effort);
     case 'replicas':
       return measureReplicas(device, sizes, clocks, effort);
     case 'sweep':

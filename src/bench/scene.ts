@@ -1,5 +1,5 @@
 // What a case runs on: a relu network in the mean-field scaling on a teacher–student problem, as a simulation.
-import type { Config } from '../config.ts';
+import type { Config, ConfigInput } from '../config.ts';
 import { parseConfig } from '../config-check.ts';
 import { createSimulation, type Simulation, type SimulationOptions } from '../engine/simulation.ts';
 import type { KernelChoice } from '../engine/plan.ts';
@@ -22,7 +22,10 @@ export interface Scene {
  * The configuration of a case. Inputs lie on the unit sphere, for d = 1 in [−1, 1], so that the step of 0.05 is stable
  * in every dimension. c has a mean, so that f is of order 1 as in a trained network, at every width.
  */
-export function configOf({ m, s, d }: Pick<Sizes, 'm' | 's' | 'd'>): Config {
+export function configOf(
+  { m, s, d }: Pick<Sizes, 'm' | 's' | 'd'>,
+  birthDeath: NonNullable<ConfigInput['flow']>['birthDeath'] = {},
+): Config {
   return parseConfig({
     problem: {
       kind: 'teacher-student',
@@ -32,7 +35,7 @@ export function configOf({ m, s, d }: Pick<Sizes, 'm' | 's' | 'd'>): Config {
     },
     network: { activation: 'relu', width: m, scale: 1 },
     init: { kind: 'random', c: { kind: 'normal', mean: 0.5, std: 1 } },
-    flow: { dt: 0.05 },
+    flow: { dt: 0.05, birthDeath },
   });
 }
 
@@ -41,8 +44,9 @@ export async function openScene(
   device: Device,
   sizes: Sizes,
   kernel: KernelChoice = 'dense',
+  birthDeath: NonNullable<ConfigInput['flow']>['birthDeath'] = {},
 ): Promise<Scene> {
-  const config = configOf(sizes);
+  const config = configOf(sizes, birthDeath);
   const problem = await makeProblem(config);
   const options: SimulationOptions = {
     data: problem,

@@ -34,6 +34,7 @@ export function benchTables({ result, peers, verdicts }: BenchReport): Table[] {
     kernelTable(result),
     stepTable(result),
     sortedTable(result),
+    birthDeathTable(result),
     comparisonTable(result),
     ...peers.map(peerTable),
     listTable('Failed: no time counts', result.failed),
@@ -163,6 +164,29 @@ function sortedTable({ cases, clock }: BenchResult): Table {
   return {
     caption: `Univariate relu step, d = 1; ns and ratios in ${CLOCKS[clock]} where it was taken, else wall time`,
     columns: ['', 'm', 's', ...TIMES, 'ns per particle', 'faster than dense', 'of copy time'],
+    rows,
+  };
+}
+
+/** Steps with birth–death, as multiples of a plain step. */
+function birthDeathTable({ cases, clock }: BenchResult): Table {
+  const rows = cases
+    .filter(({ kind }) => kind === 'birth-death')
+    .flatMap((one) => {
+      const plain = one.rows.find(({ name }) => name === 'plain step');
+      const at = plain?.timing[clock] === null ? 'wall' : clock;
+      const base = plain?.timing[at]?.median ?? NaN;
+      return one.rows.map((row) => [
+        one.sizes?.d === 1 ? 'sorted' : 'dense',
+        row.name,
+        ...sizesOf(one).slice(1),
+        ...timesOf(row),
+        `${show((row.timing[at]?.median ?? NaN) / base)}×`,
+      ]);
+    });
+  return {
+    caption: `Birth–death at rate 1 against a plain step; ratios in ${CLOCKS[clock]} where it was taken, else wall time`,
+    columns: ['kernels', 'scheme', 'd', 'm', 's', ...TIMES, 'of a plain step'],
     rows,
   };
 }
