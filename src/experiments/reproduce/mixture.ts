@@ -6,9 +6,11 @@
 import { parseConfig } from '../../config-check.ts';
 import type { Config, ConfigInput } from '../../config.ts';
 import { createSimulation } from '../../engine/simulation.ts';
+import { SUBMIT_MS } from '../../engine/tuning.ts';
 import type { Device } from '../../gpu/device.ts';
 import type { Criterion, Curve, ReproductionResult } from '../../observables/reproduction.ts';
 import { mixtureTarget, type Component } from '../../theory/mixture.ts';
+import { quantile } from './quantile.ts';
 import type { ReproduceEvent, ReproduceOptions, Reproduction } from './reproduction.ts';
 
 /** The target (1/3) [N(−2, ½) − 2 N(0, 1) + N(2, ½)]. */
@@ -93,7 +95,7 @@ export const badInit = makeMixture({
   file: 'bad-init.csv',
   steps: 10_000,
   centres: { kind: 'normal', mean: -2, std: 0.1 },
-  replicas: 6,
+  replicas: 10,
   judge: (final) => [
     within('gradient descent: median energy', final['gradient descent'], 0.013, 0.0145),
     within('birth–death: median energy', final['birth–death'], 0.013, 0.0145),
@@ -157,7 +159,10 @@ async function* runMixture(
   const courses: Course[] = [];
   for (const [n, scheme] of schemes.entries()) {
     const config = mixtureConfig(setting, scheme, options);
-    const simulation = await createSimulation(device, config, { replicas: setting.replicas });
+    const simulation = await createSimulation(device, config, {
+      replicas: setting.replicas,
+      submitMs: SUBMIT_MS.batch,
+    });
     const course = { scheme, time: [] as number[], energy: [] as Float64Array[] };
     const { steps } = setting;
     const due = Array.from({ length: RECORDS + 1 }, (_, k) => Math.round((k * steps) / RECORDS));
@@ -222,13 +227,4 @@ function curveOf({ scheme, time, energy }: Course): Curve {
     high: energy.map((values) => quantile(values, 1)),
     role: 'measured',
   };
-}
-
-/** Quantile of a few numbers, linear between them. */
-function quantile(values: Float64Array, q: number): number {
-  const sorted = values.toSorted();
-  const at = q * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }

@@ -1,5 +1,6 @@
 // Every experiment that `meanfield reproduce` knows, by name.
 import { ConfigError, nearestName } from '../../config-check.ts';
+import { collapse } from './collapse.ts';
 import { golden } from './golden.ts';
 import { lln } from './lln.ts';
 import { badInit, mixture } from './mixture.ts';
@@ -22,6 +23,7 @@ export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {
   lln,
   'rotskoff2019/mixture': mixture,
   'rotskoff2019/bad-init': badInit,
+  'rotskoff2019/student-teacher': collapse,
   regimes,
   'williams2019/fig1': figure1,
   'williams2019/fig2': figure2,
