@@ -23,7 +23,8 @@ describe('the settings', () => {
     const { potential } = reference.observe(['potential']);
     reference.step(1);
     const end = reference.read().particles;
-    const scaled = (values: Float32Array): number[] => Array.from(values, (v) => v / Math.sqrt(M));
+    const scaled = (values: ArrayLike<number>): number[] =>
+      Array.from(values, (v) => v / Math.sqrt(M));
     const [a, c] = [scaled(start.a), scaled(start.c)];
     const z = (i: number, j: number): number => {
       let sum = 0;
