@@ -213,6 +213,16 @@ function joinSamples(train: FittedSamples, test: FittedSamples | null): Curve {
   return { x: points.map((point) => point[0]), f: points.map((point) => point[1]) };
 }
 
+/** Particles in a plane. */
+export interface PlanePoints {
+  readonly description: string;
+  /** coordinates [m] with the title of their axis */
+  readonly x: { readonly title: string; readonly values: ArrayLike<number> };
+  readonly y: { readonly title: string; readonly values: ArrayLike<number> };
+  /** output weights [m] */
+  readonly c: ArrayLike<number>;
+}
+
 /**
  * The first replica of a cloud in one input dimension, in the (a, b) plane; the area of a mark grows with |c|.
  *
@@ -221,14 +231,25 @@ function joinSamples(train: FittedSamples, test: FittedSamples | null): Curve {
 export function cloudFigure(particles: Particles): string {
   const { dimension, width, a, b, c } = particles;
   if (dimension !== 1) throw new Error(`the (a, b) plane needs d = 1, not d = ${dimension}`);
+  return planeFigure({
+    description: 'Input weights and biases',
+    x: { title: 'input weight a', values: a.subarray(0, width) },
+    y: { title: 'bias b', values: b.subarray(0, width) },
+    c: c.subarray(0, width),
+  });
+}
+
+/** A cloud in a plane; the area of a mark grows with |c|, its colour tells the sign. */
+export function planeFigure({ description, x, y, c }: PlanePoints): string {
+  const width = c.length;
   const picked = pickEvenly(width);
   const largest = picked.reduce((most, i) => Math.max(most, Math.abs(c[i])), 0) || 1;
   const takeSign = (label: string, color: number, has: (value: number) => boolean): Series => {
     const kept = picked.filter((i) => has(c[i]));
     return {
       label,
-      x: kept.map((i) => a[i]),
-      y: kept.map((i) => b[i]),
+      x: kept.map((i) => x.values[i]),
+      y: kept.map((i) => y.values[i]),
       radius: kept.map((i) => 1.5 + 5.5 * Math.sqrt(Math.abs(c[i]) / largest)),
       color,
       marker: true,
@@ -237,9 +258,9 @@ export function cloudFigure(particles: Particles): string {
   };
   return drawChart({
     title: 'Cloud of particles',
-    description: `Input weights and biases of ${picked.length} of ${width} particles.`,
-    x: { kind: 'linear', title: 'input weight a' },
-    y: { kind: 'linear', title: 'bias b' },
+    description: `${description} of ${picked.length} of ${width} particles.`,
+    x: { kind: 'linear', title: x.title },
+    y: { kind: 'linear', title: y.title },
     series: [
       takeSign('c ≥ 0', 0, (value) => value >= 0),
       takeSign('c < 0', 1, (value) => value < 0),

@@ -10,3 +10,8 @@ fn inside(i4: u32) -> vec4f {
   return select(vec4f(0.0), vec4f(1.0), vec4u(4u * i4) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.m));
 }
 `;
+
+/** Where the same buffer, seen as numbers [R][k][4·m4], holds parameter `row` of particle i of the first replica. */
+export const PARTICLE_NUMBER = /* wgsl */ `
+fn number_at(row: u32, m4: u32, i: u32) -> u32 { return 4u * row * m4 + i; }
+`;

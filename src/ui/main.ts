@@ -5,6 +5,7 @@ import { addControls } from './controls.ts';
 import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addTransport } from './transport.ts';
+import { createCloudView } from './views/cloud.ts';
 import { createConvergenceView } from './views/convergence.ts';
 import { createCltView } from './views/clt.ts';
 
@@ -32,7 +33,7 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
-  for (const view of [createConvergenceView(app), createCltView(app)]) {
+  for (const view of [createCloudView(app), createConvergenceView(app), createCltView(app)]) {
     app.addView(view);
     byId('views').append(view.card.root);
   }

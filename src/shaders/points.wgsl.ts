@@ -1,0 +1,38 @@
+// points: particles as points of a picture, read by the vertex stage from the simulation's own buffer.
+//
+// One instance = one particle, four corners each: c ≥ 0 a disc, c < 0 a triangle of the same area with its tip down,
+// so that the sign shows without colour. Edges are smoothed over one pixel; colours leave multiplied by opacity.
+import { PICTURE } from './picture.wgsl.ts';
+import { wgsl } from './preprocess.ts';
+
+export function pointsShader(): string {
+  return wgsl`${PICTURE}
+struct Corner {
+  @builtin(position) position: vec4f,
+  @location(0) way: vec2f,                            // from the particle, pixels
+  @location(1) @interpolate(flat) negative: u32,
+}
+
+@vertex
+fn points_vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) i: u32) -> Corner {
+  // The tip of the triangle is 1.56 radii away.
+  let half = 1.6 * view.radius + 1.0;
+  let way = half * (2.0 * vec2f(f32(corner & 1u), f32(corner >> 1u)) - 1.0);
+  let at = (pixel_of(i) + way) / vec2f(f32(view.width), f32(view.height));
+  let position = vec4f(2.0 * at.x - 1.0, 1.0 - 2.0 * at.y, 0.0, 1.0);
+  return Corner(position, way, select(0u, 1u, is_negative(i)));
+}
+
+@fragment
+fn points_fragment(corner: Corner) -> @location(0) vec4f {
+  let way = corner.way;
+  let disc = length(way) - view.radius;
+  let triangle = max(-way.y, 0.8660254 * abs(way.x) + 0.5 * way.y) - 0.7775 * view.radius;
+  let negative = corner.negative == 1u;
+  let opacity = view.opacity * clamp(0.5 - select(disc, triangle, negative), 0.0, 1.0);
+  let positive_colour = vec3f(view.positive_r, view.positive_g, view.positive_b);
+  let negative_colour = vec3f(view.negative_r, view.negative_g, view.negative_b);
+  return vec4f(opacity * select(positive_colour, negative_colour, negative), opacity);
+}
+`;
+}

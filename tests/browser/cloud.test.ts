@@ -1,0 +1,209 @@
+// The cloud on the page: particles stand where the plane says, in the colour of their sign; nothing of a density is
+// lost; the pointer names the right particle. With WebGPU and without.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from './chromium.ts';
+import { openPage, type OpenedPage } from './page.ts';
+import { servePage } from './server.ts';
+
+/** Three particles (a, b, c) and where they stand in the plane of a and b. */
+const PARTICLES = [
+  { a: -1, b: -1, c: 2 },
+  { a: 1, b: -1, c: -3 },
+  { a: 0.5, b: 1, c: 0.25 },
+];
+const BLUE = [0, 0x72, 0xb2];
+const ORANGE = [0xd5, 0x5e, 0];
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePage>>;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
+});
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+/** Begins a run of the particles, seen in the plane of a and b. */
+async function showParticles({ page, onApp }: OpenedPage): Promise<void> {
+  await onApp(async (app, particles) => {
+    const row = (name: 'a' | 'b' | 'c'): Float32Array =>
+      Float32Array.from(particles.map((particle) => particle[name]));
+    const input = {
+      network: { width: particles.length, activation: 'tanh' },
+      problem: { kind: 'function', name: 'sine' },
+    } as const;
+    const cloud = { a: row('a'), b: row('b'), c: row('c'), weight: new Float32Array([1, 1, 1]) };
+    await app.apply(input, {
+      particles: { dimension: 1, width: particles.length, replicas: 1, ...cloud },
+    });
+  }, PARTICLES);
+  await page.selectOption('#view-cloud select[aria-label="Plane"]', 'pair');
+  await page.selectOption('#view-cloud select[aria-label="Up"]', '1');
+  await drawn(page);
+}
+
+/** Waits until what was asked for is drawn. */
+async function drawn(page: OpenedPage['page']): Promise<void> {
+  // Two pictures: the first begins the drawing, whose place in the order is taken before the second.
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  await page.evaluate(() => window.meanfield?.session.inOrder(() => Promise.resolve()));
+}
+
+/**
+ * Fractions of the window at which (a, b) stands: the box of the particles fills four fifths of it.
+ */
+function placeOf({ a, b }: { a: number; b: number }): [number, number] {
+  return [0.5 + 0.4 * a, 0.5 - 0.4 * b];
+}
+
+/** Colours of the saved picture at fractions of its size. */
+function colorsAt(
+  { onApp }: OpenedPage,
+  places: readonly (readonly [number, number])[],
+): Promise<number[][]> {
+  return onApp(async (app, at) => {
+    const cloud = app.views.find(({ name }) => name === 'cloud');
+    const picture = await createImageBitmap((await cloud?.exports.png?.()) as Blob);
+    const canvas = new OffscreenCanvas(picture.width, picture.height);
+    const context = canvas.getContext('2d', {
+      willReadFrequently: true,
+    }) as OffscreenCanvasRenderingContext2D;
+    context.drawImage(picture, 0, 0);
+    return at.map(([x, y]) => [
+      ...context
+        .getImageData(Math.round(x * picture.width), Math.round(y * picture.height), 1, 1)
+        .data.subarray(0, 3),
+    ]);
+  }, places);
+}
+
+/** Whether a colour over white paper is nearer to one than to the other, and is no grey. */
+function expectColor(
+  [red, , blue]: readonly number[],
+  [wanted, , wantedBlue]: readonly number[],
+): void {
+  expect(Math.sign(red - blue)).toBe(Math.sign(wanted - wantedBlue));
+  expect(Math.abs(red - blue)).toBeGreaterThan(90);
+}
+
+async function hover(opened: OpenedPage, [x, y]: readonly [number, number]): Promise<string> {
+  const { page } = opened;
+  const frame = page.locator('#view-cloud .cloud-frame');
+  await frame.scrollIntoViewIfNeeded();
+  const box = await frame.boundingBox();
+  if (box === null) throw new Error('the cloud is not seen');
+  await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+  await page.waitForTimeout(50);
+  await drawn(page);
+  return (await page.textContent('#view-cloud .cloud-found')) ?? '';
+}
+
+describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
+  it('shows particles at their places by sign, and names them', async () => {
+    const own = webgpu ? browser : await launchBrowser({ webgpu });
+    const opened = await openPage(own, server.url);
+    await showParticles(opened);
+    const places = PARTICLES.map(placeOf);
+    const colors = await colorsAt(opened, [...places, [0.3, 0.3], [0.8, 0.3]]);
+    expectColor(colors[0], BLUE);
+    expectColor(colors[1], ORANGE);
+    expectColor(colors[2], BLUE);
+    expect(colors.slice(3)).toEqual([
+      [255, 255, 255],
+      [255, 255, 255],
+    ]);
+    expect(await hover(opened, places[1])).toBe(
+      'Particle 1: a = 1, b = −1, c = −3, switches at x = −1',
+    );
+    expect(await hover(opened, places[2])).toBe(
+      'Particle 2: a = 0.5, b = 1, c = 0.25, switches at x = 2',
+    );
+    expect(await hover(opened, [0.3, 0.3])).toMatch(/^Point at/);
+    // Zoomed about the middle by the key, a place moves away from it by the factor.
+    await opened.page.focus('#view-cloud .cloud-frame');
+    await opened.page.keyboard.press('ArrowLeft');
+    await opened.page.keyboard.press('-');
+    await drawn(opened.page);
+    const [x, y] = places[1];
+    const width = await opened.page.evaluate(
+      () => document.querySelector('#view-cloud .cloud-frame')?.clientWidth ?? 0,
+    );
+    const moved = [0.5 + (x + 40 / width - 0.5) / 1.3, 0.5 + (y - 0.5) / 1.3] as const;
+    expectColor((await colorsAt(opened, [moved]))[0], ORANGE);
+    expect(await hover(opened, moved)).toMatch(/^Particle 1:/);
+    expect(opened.complaints).toEqual(webgpu ? [] : ['No available adapters.']);
+    await opened.close();
+    if (!webgpu) await own.close();
+  });
+});
+
+describe('the cloud', () => {
+  it('counts every particle of the window in the density, also after a new run', async () => {
+    const opened = await openPage(browser, server.url);
+    const { page, onApp } = opened;
+    const shown = async (): Promise<number[]> => {
+      await drawn(page);
+      const label = (await page.getAttribute('#view-cloud canvas[role]', 'aria-label')) ?? '';
+      return (/shows (\d+) with c ≥ 0 and (\d+) with c < 0/.exec(label) ?? []).slice(1).map(Number);
+    };
+    for (const width of [5_000, 120_000]) {
+      await onApp(async (app, m) => {
+        await app.apply({
+          network: { width: m },
+          problem: { kind: 'teacher-student', samples: 4 },
+        });
+      }, width);
+      await page.selectOption(
+        '#view-cloud select[aria-label="Drawn as"]',
+        width < 1e5 ? 'density' : 'auto',
+      );
+      // The window fits a sample; three steps back it holds all.
+      for (let n = 0; n < 3; n++) await page.click('#view-cloud [aria-label="Zoom out"]');
+      await onApp((app) => app.session.step(), null);
+      const [positive, negative] = await shown();
+      const known = await onApp(async (app) => {
+        const { particles } = (await app.session.run?.read()) as { particles: { c: Float32Array } };
+        return particles.c.reduce((count, c) => count + (c < 0 ? 1 : 0), 0);
+      }, null);
+      expect([positive, negative]).toEqual([width - known, known]);
+    }
+    expect(opened.complaints).toEqual([]);
+    await opened.close();
+  });
+
+  it('draws the arcs of the samples and saves figure and table', async () => {
+    const opened = await openPage(browser, server.url);
+    await opened.onApp(async (app) => {
+      await app.apply({
+        network: { width: 64, activation: 'relu' },
+        problem: { kind: 'points', x: [-1, 0, 2], y: [0, 1, 0] },
+      });
+    }, null);
+    await drawn(opened.page);
+    const label = await opened.page.getAttribute('#view-cloud canvas[role]', 'aria-label');
+    expect(label).toContain('3 sample lines');
+    const [svg, csv, particles] = await opened.onApp(async (app) => {
+      const exports = app.views.find(({ name }) => name === 'cloud')?.exports;
+      const state = await app.session.run?.read();
+      const numbers = state && [state.particles.a[5], state.particles.b[5], state.particles.c[5]];
+      return [await exports?.svg?.(), await exports?.csv?.(), numbers] as const;
+    }, null);
+    expect(svg).toMatch(/^<svg[\s\S]*u = \(m\/α\) \|c\| a[\s\S]*<\/svg>\s*$/);
+    const lines = (csv ?? '').trim().split('\n');
+    expect(lines[0]).toBe('particle,u,v,a,b,c');
+    expect(lines).toHaveLength(65);
+    const [index, u, v, ...parameters] = lines[6].split(',').map(Number);
+    expect([index, ...parameters.map(Math.fround)]).toEqual([5, ...(particles ?? [])]);
+    const [a, b, c] = parameters;
+    // α = m by default.
+    expect(u).toBeCloseTo(Math.abs(c) * a, 6);
+    expect(v).toBeCloseTo(-Math.abs(c) * b, 6);
+    expect(opened.complaints).toEqual([]);
+    await opened.close();
+  });
+});
