@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { isPaired } from './config-laws.ts';
 import { checkBirthDeath, type Fail } from './config-birth-death.ts';
+import { checkFeatures } from './config-mixture.ts';
 import { configSchema, type CanonicalInit, type Config, type RandomInit } from './config.ts';
 
 /** Wrong input of the user: a config value, a flag or a file. The message is one line. */
@@ -271,6 +272,7 @@ function checkTogether(config: Config, where: string): void {
       fail(`${at}.strength`, strength, `0 with ${at}.kind "none"`);
   });
   checkBirthDeath(flow, fail);
+  checkFeatures(config, fail);
 }
 
 function checkCanonical({ delta }: CanonicalInit, { network, flow }: Config, fail: Fail): void {

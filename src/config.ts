@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { birthDeath } from './config-birth-death.ts';
 import { clt } from './config-clt.ts';
+import { mixture } from './config-mixture.ts';
 import type { vectorLaw, scalarLaw } from './config-laws.ts';
 import {
   count,
@@ -98,6 +99,7 @@ const problem = z
         .optional()
         .meta({ description: 'held-out inputs and targets' }),
     }),
+    mixture,
     z.strictObject({
       kind: z.literal('random-labels'),
       inputs,
@@ -144,6 +146,10 @@ const network = z
       .enum(ACTIVATIONS)
       .default('relu')
       .meta({ description: 'σ in φ(w; x) = c σ(⟨a,x⟩ − b)' }),
+    features: z.enum(['ridge', 'radial']).default('ridge').meta({
+      description:
+        'φ(w; x) = c σ(⟨a,x⟩ − b), or c σ(|x − a|) around a centre a (gaussian alone, without bias, d at most 16)',
+    }),
     width: count().default(1024).meta({ description: 'width m: number of particles' }),
     scale: z
       .number()
@@ -224,7 +230,7 @@ const flow = z
       .meta({
         description:
           'what is minimised: the loss on the samples, or its mean over the law of the inputs, ' +
-          'in closed form (teacher-student with relu, erf or quadratic, without biases)',
+          'in closed form (teacher-student with relu, erf or quadratic, without biases; mixture with radial features: ½ ∫ (f − y)² dx)',
       }),
     lossWeights: z.enum(['mean', 'sum']).default('mean').meta({
       description:

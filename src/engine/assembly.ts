@@ -25,6 +25,9 @@ import { NEVER } from './snapshot.ts';
 import { clockPass, updatePass } from './update.ts';
 import { velocityPasses } from './velocity.ts';
 
+/** Passes that read particles and write their velocity, and V where a buffer for it is given. */
+type Force = (from: GPUBuffer, to: GPUBuffer, potential?: GPUBuffer) => Promise<Pass[]>;
+
 /** Everything a simulation runs on, built once. */
 export interface Parts {
   readonly cloud: Cloud;
@@ -32,6 +35,7 @@ export interface Parts {
   readonly test: Evaluation | null;
   /** the velocity of the present particles on the training samples, after `train.passes` */
   readonly velocity: readonly Pass[];
+  readonly force: Force;
   /** what birth–death keeps; null at rate 0 */
   readonly population: PopulationBuffers | null;
   /** inner products of residuals under the population loss; null where the loss is that of samples */
@@ -68,11 +72,11 @@ export async function assemble(
       : null;
   const teacher =
     problem.population === undefined ? null : uploadTeacher(context, problem.population);
-  const force = (from: GPUBuffer, to: GPUBuffer): Promise<Pass[]> =>
+  const force: Force = (from, to, potential) =>
     teacher === null
-      ? velocityPasses(context, train.set, from, to, population?.potential)
-      : populationVelocityPasses(context, teacher, from, to);
-  const velocity = await force(cloud.particle, cloud.velocity_in);
+      ? velocityPasses(context, train.set, from, to, potential)
+      : populationVelocityPasses(context, teacher, from, to, potential);
+  const velocity = await force(cloud.particle, cloud.velocity_in, population?.potential);
   const projected =
     config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
   const last = [
@@ -104,6 +108,7 @@ export async function assemble(
     train,
     test,
     velocity,
+    force,
     population,
     products,
     step,
@@ -187,7 +192,7 @@ async function stepPasses(
 async function populationStep(
   context: Context,
   { cloud, velocity, last: followers }: StepParts,
-  force: (from: GPUBuffer, to: GPUBuffer) => Promise<Pass[]>,
+  force: Force,
 ): Promise<Pass[]> {
   const last = [...followers, await clockPass(context, cloud.clock)];
   if (context.config.flow.integrator === 'euler') {

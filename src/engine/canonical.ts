@@ -3,6 +3,7 @@ import { ConfigError } from '../config-check.ts';
 import type { ReadBack } from '../gpu/buffer.ts';
 import { createPass, submitPasses } from '../gpu/pass.ts';
 import { canonicalShader } from '../shaders/canonical.wgsl.ts';
+import { checkRidge } from './check.ts';
 import type { Context } from './context.ts';
 import { cover } from './plan.ts';
 import type { SampleSet } from './samples.ts';
@@ -24,7 +25,7 @@ export interface CanonicalState {
  * Builds the pass over training samples.
  *
  * @returns reads the coordinates of the particles now
- * @throws ConfigError for d ≠ 1
+ * @throws ConfigError for d ≠ 1, and for features that are not ridge ones
  */
 export async function createCanonical(
   context: Context,
@@ -34,6 +35,7 @@ export async function createCanonical(
 ): Promise<() => Promise<CanonicalState>> {
   const { device, plan, buffers } = context;
   const { d, m, m4, replicas } = plan;
+  checkRidge(context.config, 'canonical');
   if (d !== 1) {
     throw new ConfigError(`observe: received "canonical" with d = ${d}; allowed: d = 1`);
   }

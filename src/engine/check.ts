@@ -2,6 +2,7 @@
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
+import { UNROLL_LIMIT } from '../shaders/unroll.ts';
 import type { Particles } from '../state.ts';
 
 /**
@@ -21,6 +22,12 @@ export function checkInputs(
     throw new ConfigError(`replicas: received ${replicas}; allowed: a whole number >= 1`);
   }
   checkBatch(config, problem.train);
+  const { features } = config.network;
+  if (features === 'radial' && dimension > UNROLL_LIMIT) {
+    throw new ConfigError(
+      `network.features: received "radial" with d = ${dimension}; allowed: d at most ${UNROLL_LIMIT}, or "ridge"`,
+    );
+  }
   if ((config.flow.loss === 'population') !== (problem.population !== undefined)) {
     throw new ConfigError(
       `flow.loss: received "${config.flow.loss}"; allowed with this problem: "${problem.population === undefined ? 'samples' : 'population'}"`,
@@ -32,6 +39,14 @@ export function checkInputs(
     );
   }
   if (particles !== undefined) checkParticles(config, particles, dimension, replicas);
+}
+
+/** @throws ConfigError where an observable needs half-spaces ⟨a,x⟩ − b > 0 and features have none */
+export function checkRidge({ network }: Config, observable: string): void {
+  if (network.features === 'ridge') return;
+  throw new ConfigError(
+    `observe: received "${observable}"; allowed with network.features "${network.features}": the others`,
+  );
 }
 
 /** @throws ConfigError for a minibatch that is larger than the training set */

@@ -70,8 +70,9 @@ export function variantOf(
   weighted: boolean,
   software = false,
 ): DenseVariant {
-  const { activation: name } = config.network;
+  const { activation: name, features } = config.network;
   const { wgsl, softwareWgsl = wgsl } = activationOf(name);
   const activation = software ? softwareWgsl : wgsl;
-  return { dimension, activation, weighted, relu: name === 'relu' };
+  const radial = features === 'radial';
+  return { dimension, activation, weighted, relu: name === 'relu', radial };
 }

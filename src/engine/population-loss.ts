@@ -1,8 +1,8 @@
-// population passes: |a|² and charges of the particles, the velocity under the population loss, and inner products of
+// population passes: sizes and charges of the particles, the velocity under the population loss, and inner products of
 // residuals over the law of the inputs, finished in float64.
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
-import { kernelOf } from '../problem/kernels.ts';
+import { kernelOf, type Kernel } from '../problem/kernels.ts';
 import type { Population } from '../problem/problem.ts';
 import {
   POPULATION,
@@ -28,7 +28,7 @@ export interface Products {
 export interface TeacherBuffers {
   /** [d][teacher4] */
   readonly teacher: GPUBuffer;
-  /** |a|² and q = −c/k, [2][teacher4] */
+  /** sizes, |a|² or given ones, and q = −c/k, [2][teacher4] */
   readonly teacherSource: GPUBuffer;
   readonly teacher4: number;
   readonly moment: number;
@@ -37,20 +37,22 @@ export interface TeacherBuffers {
 /** Uploads the teacher. */
 export function uploadTeacher(
   { buffers, plan: { d } }: Context,
-  { teacher, moment }: Population,
+  { teacher, sizes, moment }: Population,
 ): TeacherBuffers {
   const { neurons: k, a, c } = teacher;
   const teacher4 = Math.ceil(k / 4);
   const stride = 4 * teacher4;
   const rows = new Float32Array(d * stride);
   const facts = new Float32Array(2 * stride);
+  // Neurons that pad the last group have charge 0 and any size that is one.
+  if (sizes !== undefined) facts.fill(1, 0, stride);
   for (let t = 0; t < k; t++) {
     let square = 0;
     for (let n = 0; n < d; n++) {
       rows[n * stride + t] = a[t * d + n];
       square += a[t * d + n] ** 2;
     }
-    facts[t] = square;
+    facts[t] = sizes?.[t] ?? square;
     facts[stride + t] = -c[t] / k;
   }
   return {
@@ -66,19 +68,25 @@ export function uploadTeacher(
  *
  * @param particle buffer [R][k][m4] to read
  * @param velocity buffer [R][k][m4] to write
+ * @param potential buffer [R][m4] that takes V too; default: V is not computed
  */
 export async function populationVelocityPasses(
   context: Context,
   own: TeacherBuffers,
   particle: GPUBuffer,
   velocity: GPUBuffer,
+  potential?: GPUBuffer,
 ): Promise<Pass[]> {
   const { device, plan } = context;
-  const buffers = { ...bindingsOf(context, own, particle), velocity_out: velocity };
+  const buffers = {
+    ...bindingsOf(context, own, particle),
+    velocity_out: velocity,
+    ...(potential && { potential }),
+  };
   const { groups, workgroup } = cover(plan.m4);
   const data = await createPass(device, {
     name: 'population_velocity',
-    code: populationVelocityShader(kernelText(context)),
+    code: populationVelocityShader(kernelIn(context), potential !== undefined),
     buffers,
     grid: { x: groups, z: plan.replicas },
     overrides: { WORKGROUP: workgroup },
@@ -86,7 +94,7 @@ export async function populationVelocityPasses(
   const { penalty } = context.config.flow;
   const passes = [await sourcePass(context, buffers), data];
   if (penalty.kind === 'none' || penalty.strength === 0) return passes;
-  return [...passes, await penaltyPass(context, particle, velocity)];
+  return [...passes, await penaltyPass(context, particle, velocity, potential)];
 }
 
 /** What the population loss is seen through: two probes, compiled when they are first asked for. */
@@ -165,10 +173,10 @@ function checkFinite({ plan }: Context, residual: Float64Array, size: number, st
   );
 }
 
-function kernelText({ config }: Context): string {
-  const kernel = kernelOf(config.network.activation);
+function kernelIn({ config }: Context): Kernel {
+  const kernel = kernelOf(config.network);
   if (kernel === null) throw new Error(`no expected product of ${config.network.activation}`);
-  return kernel.wgsl;
+  return kernel;
 }
 
 /** Buffers by the names of the shaders; `source` is scratch of this set of passes. */
@@ -213,7 +221,7 @@ function sourcePass(context: Context, buffers: Record<string, GPUBuffer>): Promi
   const { groups, workgroup } = cover(context.plan.m4);
   return createPass(context.device, {
     name: 'population_source',
-    code: populationSourceShader(context.variant.weighted),
+    code: populationSourceShader(context.variant.weighted, kernelIn(context).size),
     buffers,
     grid: { x: groups, z: context.plan.replicas },
     overrides: { WORKGROUP: workgroup },
@@ -239,7 +247,7 @@ async function productPass(
   const buffer = buffers.storage('product_partial', bytes);
   const pass = await createPass(device, {
     name: 'population_product',
-    code: populationProductShader(kernelText(context), pairs),
+    code: populationProductShader(kernelIn(context), pairs),
     buffers: {
       ...bindings,
       population: uniformOf(context, own, teacher),

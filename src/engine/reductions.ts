@@ -4,6 +4,7 @@ import { createBuffers, guardMemory, type ReadBack } from '../gpu/buffer.ts';
 import { createPass, submitPasses, type Pass } from '../gpu/pass.ts';
 import { momentsShader, MOMENT_COUNT } from '../shaders/moments.wgsl.ts';
 import { patternsChangedShader, patternsShader } from '../shaders/patterns.wgsl.ts';
+import { checkRidge } from './check.ts';
 import type { Context } from './context.ts';
 import { SizeError } from './errors.ts';
 import { cover } from './plan.ts';
@@ -56,7 +57,7 @@ export interface Patterns {
 /**
  * @param writeStart writes the initial particles into a buffer of the particles' shape
  * @param lineage where every particle stood at the start, with birth–death: it is compared with that one
- * @throws SizeError when the bits do not fit the adapter
+ * @throws SizeError when the bits do not fit the adapter, ConfigError for features that are not ridge ones
  */
 export async function createPatterns(
   context: Context,
@@ -68,6 +69,7 @@ export async function createPatterns(
 ): Promise<Patterns> {
   const { device, plan, buffers, weight, variant } = context;
   const { weighted } = variant;
+  checkRidge(context.config, 'patterns');
   const words = Math.ceil(train.plan.s / 32);
   const bytes = 4 * plan.replicas * plan.m * words;
   if (bytes > plan.limits.bufferBytes) {

@@ -1,7 +1,7 @@
 // The predicted constant under the population loss: the tangent at quadrature nodes, in float64 on the host.
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
-import { checkTangentFlow } from '../engine/tangent.ts';
+import { checkTangentFlow } from '../engine/tangent-check.ts';
 import type { Problem } from '../problem/problem.ts';
 import { quasiNodes } from '../problem/quasi.ts';
 import { expectedSquare, noiseColumns } from '../theory/noise.ts';

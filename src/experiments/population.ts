@@ -52,6 +52,7 @@ export function outputsOf(
 
 /** C_0 at the start, over samples or over the law of the inputs; null where it is unknown. */
 export function startVariance(config: Config, { train, population }: Problem): number | null {
+  if (config.network.features !== 'ridge') return null;
   if (population === undefined) return initialVariance(config.init, config.network, train);
   const { dimension } = train;
   return populationVariance(config.init, config.network.activation, population.moment, dimension);

@@ -78,7 +78,7 @@ export async function* training(
       ? regimeOf(config, simulation.problem, (await simulation.read()).particles)
       : null;
     const history: HistoryRow[] = [];
-    const names = rowNames(simulation);
+    const names = rowNames(config, simulation);
     const stopped = (): boolean => signal?.aborted === true;
     for await (const { step, records } of simulation.advance(
       steps,
@@ -112,9 +112,13 @@ function dueSteps(steps: number, every: number): number[] {
 export type RowName =
   'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged' | 'population';
 
-/** What a row holds; the activation patterns only where their bits fit. */
-export function rowNames({ width, problem }: Simulation): RowName[] {
-  const withPatterns = (width * problem.train.count) / 8 <= PATTERN_BYTES;
+/** What a row holds; the activation patterns only where there are some and their bits fit. */
+export function rowNames(
+  { network }: Pick<Config, 'network'>,
+  { width, problem }: Simulation,
+): RowName[] {
+  const withPatterns =
+    network.features === 'ridge' && (width * problem.train.count) / 8 <= PATTERN_BYTES;
   const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments', 'population'];
   return withPatterns ? [...scalars, 'patternsChanged'] : scalars;
 }

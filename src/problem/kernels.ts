@@ -1,7 +1,7 @@
 // Expected products of activations, K(a, b) = E_x σ(⟨a,x⟩) σ(⟨b,x⟩) over inputs whose law knows no direction: in float64
 // for the host and in WGSL for the device, side by side in one place.
 //
-// K depends on |a|², |b|² and ⟨a,b⟩ alone, so that ∂K/∂a = own · a + other · b.
+// Ridge features: K depends on |a|², |b|² and ⟨a,b⟩ alone, so that ∂K/∂a = own · a + other · b.
 //
 //   relu       |a||b| (sin θ + (π − θ) cos θ)/2π · v          own = |b| sin θ/(2π|a|) · v,  other = (π − θ)/2π · v
 //   erf        (2/π) asin(⟨a,b⟩ v/√((1 + |a|²v)(1 + |b|²v)))    other = (2/π) v/√Λ,  own = −other ⟨a,b⟩ v/(1 + |a|²v)
@@ -9,7 +9,12 @@
 //
 // with θ the angle between a and b, Λ = (1 + |a|²v)(1 + |b|²v) − ⟨a,b⟩²v², v = E|x|²/d and q = E|x|⁴/(d(d + 2)). Arc-cosine
 // kernel of degree 1: Cho and Saul, NeurIPS 2009; erf: Williams, NeurIPS 1996.
-import type { ActivationName, InputsConfig } from '../config.ts';
+//
+// Radial features: units e(x) = π^{(d−1)/2} N(x; a, v I) with their own v, ½ for particles, under the integral over the space.
+// K depends on v, v′ and |a − b|² alone, and ∂K/∂a = other · (b − a):
+//
+//   gaussian   π^{d−1} N(a − b; 0, (v + v′) I)                 other = K/(v + v′)
+import type { ActivationName, Config, InputsConfig } from '../config.ts';
 
 /** K and the two parts of its gradient in a. */
 export interface ExpectedProduct {
@@ -20,18 +25,24 @@ export interface ExpectedProduct {
   readonly other: number;
 }
 
-/** The expected product of one activation in its two readings. */
+/** The expected product of one feature map in its two readings. */
 export interface Kernel {
+  /** what K sees of a pair, and where `other` of the gradient points: ⟨a,b⟩ and b, or |a − b|² and b − a */
+  readonly between: 'product' | 'distance';
+  /** size of a particle; null: |a|² */
+  readonly size: number | null;
   /**
-   * @param own |a|²
-   * @param other |b|²
-   * @param product ⟨a, b⟩
-   * @param moment of the inputs, see {@link momentOf}
+   * @param own size of a
+   * @param other size of b
+   * @param between ⟨a, b⟩ or |a − b|²
+   * @param moment of the inputs, see {@link momentOf}; d for radial features
    */
-  expected(own: number, other: number, product: number, moment: number): ExpectedProduct;
-  /** WGSL text of `expected(own: vec4f, other: f32, product: vec4f, moment: f32) -> Expected`, four a and one b */
+  expected(own: number, other: number, between: number, moment: number): ExpectedProduct;
+  /** WGSL text of `expected(own: vec4f, other: f32, between: vec4f, moment: f32) -> Expected`, four a and one b */
   readonly wgsl: string;
 }
+
+const RIDGE = { between: 'product', size: null } as const;
 
 const EXPECTED = /* wgsl */ `
 struct Expected {
@@ -49,6 +60,7 @@ fn angle_of(y: vec4f, x: vec4f) -> vec4f {
 }`;
 
 const relu: Kernel = {
+  ...RIDGE,
   expected(own, other, product, moment) {
     const [a, b] = [Math.sqrt(own), Math.sqrt(other)];
     if (a === 0 || b === 0) return { value: 0, own: 0, other: 0 };
@@ -80,6 +92,7 @@ fn expected(own: vec4f, other: f32, product: vec4f, moment: f32) -> Expected {
 };
 
 const erf: Kernel = {
+  ...RIDGE,
   expected(own, other, product, moment) {
     const [a, b, ab] = [1 + own * moment, 1 + other * moment, product * moment];
     const root = Math.sqrt(a * b - ab * ab);
@@ -102,6 +115,7 @@ fn expected(own: vec4f, other: f32, product: vec4f, moment: f32) -> Expected {
 };
 
 const quadratic: Kernel = {
+  ...RIDGE,
   expected: (own, other, product, moment) => ({
     value: moment * (own * other + 2 * product * product),
     own: 2 * moment * other,
@@ -113,14 +127,51 @@ fn expected(own: vec4f, other: f32, product: vec4f, moment: f32) -> Expected {
 }`,
 };
 
+const radialGaussian: Kernel = {
+  between: 'distance',
+  size: 0.5,
+  expected: (own, other, square, d) => {
+    const variance = own + other;
+    const height = Math.sqrt(Math.PI / (2 * variance)) ** d / Math.PI;
+    const value = height * Math.exp(-square / (2 * variance));
+    return { value, own: 0, other: value / variance };
+  },
+  wgsl: /* wgsl */ `${EXPECTED}
+fn expected(own: vec4f, other: f32, square: vec4f, d: f32) -> Expected {
+  let variance = own + other;
+  let side = sqrt(1.57079633 / variance);
+  var value = 0.318309886 * exp(-min(0.5 * square / variance, vec4f(80.0)));
+  for (var k = 0.0; k < d; k += 1.0) { value *= side; }
+  return Expected(value, vec4f(0.0), value / variance);
+}`,
+};
+
 const ALL: Partial<Record<ActivationName, Kernel>> = { relu, erf, quadratic };
 
 /** Activations with a closed form, for messages. */
 export const KERNEL_ACTIVATIONS = Object.keys(ALL);
 
-/** The expected product of an activation; null where there is no closed form here. */
-export function kernelOf(activation: ActivationName): Kernel | null {
+/** The expected product of a feature map; null where there is no closed form here. */
+export function kernelOf({
+  activation,
+  features = 'ridge',
+}: Pick<Config['network'], 'activation'> &
+  Partial<Pick<Config['network'], 'features'>>): Kernel | null {
+  if (features === 'radial') return activation === 'gaussian' ? radialGaussian : null;
   return ALL[activation] ?? null;
+}
+
+/** What K sees of a pair, float64. */
+export function betweenOf({ between }: Kernel, a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let n = 0; n < a.length; n++)
+    sum += between === 'product' ? a[n] * b[n] : (a[n] - b[n]) ** 2;
+  return sum;
+}
+
+/** Size of a particle at a, float64. */
+export function sizeOf(kernel: Kernel, a: ArrayLike<number>): number {
+  return kernel.size ?? betweenOf({ ...kernel, between: 'product' }, a, a);
 }
 
 /**

@@ -8,6 +8,7 @@ import { wordsOf } from './law.ts';
 import type { Problem, ReadFile, Samples } from './problem.ts';
 import { readFileInNode } from './read-file.ts';
 import { checkSampleMemory, makeSamples, type LossWeights, type RawSamples } from './samples.ts';
+import { mixturePopulation, mixtureSamples } from './mixture.ts';
 import { checkPopulation, populationOf } from './population.ts';
 import { evaluateTeacher, makeTeacher } from './teacher.ts';
 
@@ -35,6 +36,8 @@ export async function makeProblem(
       return makeFunction(problem, config.flow.lossWeights);
     case 'points':
       return makePoints(problem, config.flow.lossWeights);
+    case 'mixture':
+      return makeMixture(problem, config);
     case 'random-labels':
       return makeRandomLabels(problem, config);
   }
@@ -71,6 +74,24 @@ function makeTeacherStudent(problem: Kind<'teacher-student'>, config: Config): P
     test,
     ...(config.flow.loss === 'population' && { population: populationOf(config, teacher) }),
   };
+}
+
+function makeMixture(problem: Kind<'mixture'>, { flow }: Config): Problem {
+  const raw = mixtureSamples(problem);
+  const train = makeSamples(
+    raw,
+    flow.lossWeights,
+    'problem.grid',
+    (name, index) => `problem.grid: ${name} of number ${index}`,
+  );
+  const { length } = problem.components;
+  const title = titleOf(
+    `mixture of ${length} ${length === 1 ? 'Gaussian' : 'Gaussians'}`,
+    train,
+    null,
+  );
+  const population = flow.loss === 'population' && { population: mixturePopulation(problem) };
+  return { title, train, test: null, ...population };
 }
 
 function makeRandomLabels(problem: Kind<'random-labels'>, config: Config): Problem {

@@ -1,7 +1,7 @@
 // The population loss of a configuration: what it needs, and the record the engine and the reference read.
 import { ConfigError, showValue } from '../config-check.ts';
 import type { Config } from '../config.ts';
-import { KERNEL_ACTIVATIONS, kernelOf, momentOf } from './kernels.ts';
+import { betweenOf, KERNEL_ACTIVATIONS, kernelOf, momentOf, sizeOf } from './kernels.ts';
 import type { Population } from './problem.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -17,15 +17,22 @@ export function checkPopulation({ problem, network, flow }: Config): void {
       `${where}: received ${showValue(received)}; allowed with flow.loss "population": ${allowed}`,
     );
   };
-  const { activation, bias } = network;
-  need(problem.kind === 'teacher-student', 'problem.kind', problem.kind, '"teacher-student"');
-  if (problem.kind !== 'teacher-student') return;
+  const { activation, bias, features } = network;
+  need(flow.batch === 0, 'flow.batch', flow.batch, '0');
+  if (problem.kind === 'mixture') {
+    need(features === 'radial', 'network.features', features, '"radial" for a mixture');
+    // The loss is an integral over the space, of which the grid is a trapezoid rule.
+    need(flow.lossWeights === 'sum', 'flow.lossWeights', flow.lossWeights, '"sum" for a mixture');
+  }
+  if (problem.kind === 'mixture') return;
   need(
-    kernelOf(activation) !== null,
-    'network.activation',
-    activation,
-    KERNEL_ACTIVATIONS.join(', '),
+    problem.kind === 'teacher-student',
+    'problem.kind',
+    problem.kind,
+    '"teacher-student", "mixture"',
   );
+  if (problem.kind !== 'teacher-student') return;
+  need(kernelOf(network) !== null, 'network.activation', activation, KERNEL_ACTIVATIONS.join(', '));
   need(
     momentOf(activation, problem.inputs, problem.dimension) !== null,
     'problem.inputs.kind',
@@ -33,8 +40,6 @@ export function checkPopulation({ problem, network, flow }: Config): void {
     `"gaussian" for ${activation}`,
   );
   need(!bias, 'network.bias', bias, 'false');
-  need(flow.batch === 0, 'flow.batch', flow.batch, '0');
-  need(flow.birthDeath.rate === 0, 'flow.birthDeath.rate', flow.birthDeath.rate, '0');
   need(flow.lossWeights === 'mean', 'flow.lossWeights', flow.lossWeights, '"mean"');
 }
 
@@ -57,19 +62,19 @@ export function populationOf({ problem, network }: Config, teacher: Teacher): Po
 }
 
 /** E y², from the expected products of the teacher with itself, float64. */
-export function targetSquare(config: Config, { teacher, moment }: Population): number {
-  const kernel = kernelOf(config.network.activation);
+export function targetSquare(config: Config, { teacher, sizes, moment }: Population): number {
+  const kernel = kernelOf(config.network);
   if (kernel === null) throw new Error(`no expected product of ${config.network.activation}`);
   const { neurons: k, dimension: d, a, c } = teacher;
-  const dot = (i: number, j: number): number => {
-    let sum = 0;
-    for (let n = 0; n < d; n++) sum += a[i * d + n] * a[j * d + n];
-    return sum;
-  };
+  const row = (i: number): Float32Array => a.subarray(i * d, (i + 1) * d);
+  const size = (i: number): number => sizes?.[i] ?? sizeOf(kernel, row(i));
   let square = 0;
   for (let i = 0; i < k; i++) {
     for (let j = 0; j < k; j++) {
-      square += c[i] * c[j] * kernel.expected(dot(i, i), dot(j, j), dot(i, j), moment).value;
+      square +=
+        c[i] *
+        c[j] *
+        kernel.expected(size(i), size(j), betweenOf(kernel, row(i), row(j)), moment).value;
     }
   }
   return square / k ** 2;

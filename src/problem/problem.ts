@@ -19,6 +19,8 @@ export interface Samples {
 /** A teacher and a law of inputs that is seen through one number: what the population loss is made of. */
 export interface Population {
   readonly teacher: Teacher;
+  /** sizes of its neurons where these are not |a|², [k]; see `Kernel` */
+  readonly sizes?: Float32Array;
   /** moment of the inputs, see `momentOf` */
   readonly moment: number;
 }

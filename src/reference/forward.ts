@@ -1,6 +1,6 @@
 // Forward: the network output at every sample.
 //
-//   f_j = (1/α) Σ_i ω_i c_i σ(z_ij),   z_ij = ⟨a_i, x_j⟩ − b_i,   α = m^p
+//   f_j = (1/α) Σ_i ω_i c_i σ(z_ij),   z_ij = ⟨a_i, x_j⟩ − b_i or |x_j − a_i|,   α = m^p
 //
 // Shapes: a [R][m][d], b, c, ω [R][m], x [s][d] → f [R][s]. Sums run over i in float64.
 import type { Config } from '../config.ts';
@@ -29,12 +29,26 @@ export function forward(
     for (let j = 0; j < s; j++) {
       let sum = 0;
       for (let p = r * m; p < (r + 1) * m; p++) {
-        sum += cloud.weight[p] * cloud.c[p] * sigma.value(preactivation(cloud, p, batch, j));
+        sum += cloud.weight[p] * cloud.c[p] * sigma.value(argument(config, cloud, p, batch, j));
       }
       f[r * s + j] = sum / alpha;
     }
   }
   return f;
+}
+
+/** What the activation is taken of: z = ⟨a_p, x_j⟩ − b_p, or |x_j − a_p| for radial features. */
+export function argument(
+  { network }: Config,
+  cloud: Cloud,
+  p: number,
+  batch: Pick<Batch, 'x'>,
+  j: number,
+): number {
+  if (network.features === 'ridge') return preactivation(cloud, p, batch, j);
+  const d = cloud.dimension;
+  const away = Array.from({ length: d }, (_, q) => batch.x[j * d + q] - cloud.a[p * d + q]);
+  return Math.hypot(...away);
 }
 
 /** z = ⟨a_p, x_j⟩ − b_p; p = r·m + i counts particles over all replicas. */

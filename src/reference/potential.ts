@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Batch } from './batch.ts';
 import type { Cloud } from './cloud.ts';
-import { alphaOf, preactivation } from './forward.ts';
+import { alphaOf, argument } from './forward.ts';
 import { penalty } from './penalty.ts';
 
 /**
@@ -32,7 +32,7 @@ export function potential(
     const r = Math.floor(p / m);
     let sum = 0;
     for (let j = 0; j < batch.count; j++) {
-      const z = preactivation(cloud, p, batch, j);
+      const z = argument(config, cloud, p, batch, j);
       sum += batch.weight[j] * rho[r * batch.count + j] * c * sigma.value(z);
     }
     const particle = { a: cloud.a.subarray(p * d, (p + 1) * d), b: cloud.b[p], c };

@@ -13,7 +13,7 @@ import { forward } from './forward.ts';
 import { initialise } from './initialise.ts';
 import { canonicalParticles } from './lift.ts';
 import { loss, objective } from './loss.ts';
-import { populationProducts, populationVelocity } from './population.ts';
+import { populationPotential, populationProducts, populationVelocity } from './population.ts';
 import { patterns, patternsChanged } from './patterns.ts';
 import { potential } from './potential.ts';
 import { residual } from './residual.ts';
@@ -117,7 +117,10 @@ export function createReference(
         : populationVelocity(config, at, population),
     );
     if (config.flow.birthDeath.rate > 0) {
-      const v = potentialOn(config, before, batches);
+      const v =
+        population === undefined
+          ? potentialOn(config, before, batches)
+          : populationPotential(config, before, population);
       cloud = birthDeath(config, cloud, v, { step: stepsDone, replica: firstReplica }).cloud;
     }
     stepsDone++;
@@ -205,7 +208,10 @@ function observe<K extends keyof ReferenceObservation>(
         replicas,
         width * train.count,
       ),
-    potential: () => potential(config, cloud, train, rho()),
+    potential: () =>
+      population === undefined
+        ? potential(config, cloud, train, rho())
+        : populationPotential(config, cloud, population),
   };
   return Object.fromEntries(names.map((name) => [name, table[name]()])) as Pick<
     ReferenceObservation,

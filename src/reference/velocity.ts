@@ -6,13 +6,15 @@
 //   db/dt = +(α/m) Σ_j ν_j ρ_j c σ′(z_j)     − λ ∂_b r
 //   dc/dt = −(α/m) Σ_j ν_j ρ_j σ(z_j)        − λ ∂_c r
 //
+// Radial features have z = |x − a|, ∂z/∂a = (a − x)/z in place of x, and no b.
+//
 // M sets to 0 what does not train. The particle weight ω does not enter: it says how much mass moves, not
 // how fast. Shapes: a [R][m][d], b, c [R][m], ρ [R][s], ν [s], x [s][d] → dw/dt in the shape of w.
 import type { Config } from '../config.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Batch } from './batch.ts';
 import { zeroCloud, type Cloud } from './cloud.ts';
-import { alphaOf, preactivation } from './forward.ts';
+import { alphaOf, argument } from './forward.ts';
 import { penaltyGradient } from './penalty.ts';
 import { timeStep } from './update.ts';
 
@@ -30,14 +32,20 @@ export function velocity(config: Config, cloud: Cloud, batch: Batch, rho: Float6
   const sigma = activationOf(config.network.activation);
   const factor = alphaOf(config, m) / m;
   const v = zeroCloud(cloud);
+  const radial = config.network.features === 'radial';
   for (let p = 0; p < replicas * m; p++) {
     const r = Math.floor(p / m);
     for (let j = 0; j < s; j++) {
-      const z = preactivation(cloud, p, batch, j);
+      const z = argument(config, cloud, p, batch, j);
       const pull = factor * batch.weight[j] * rho[r * s + j];
       const slope = pull * cloud.c[p] * sigma.derivative(z);
-      for (let q = 0; q < d; q++) v.a[p * d + q] -= slope * batch.x[j * d + q];
-      v.b[p] += slope;
+      for (let q = 0; q < d; q++) {
+        const x = batch.x[j * d + q];
+        // ∂z/∂a is x, or (a − x)/z around a centre, where σ′(0) = 0.
+        const turn = radial ? (z > 0 ? (cloud.a[p * d + q] - x) / z : 0) : x;
+        v.a[p * d + q] -= slope * turn;
+      }
+      if (!radial) v.b[p] += slope;
       v.c[p] -= pull * sigma.value(z);
     }
     addPenalty(config, cloud, p, v);

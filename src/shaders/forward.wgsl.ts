@@ -1,6 +1,6 @@
 // forward: partial sums of the network output over particles.
 //
-//   partial[r][split][j] = Σ_{i in split} ω_i c_i σ(⟨a_i, x_j⟩ − b_i)
+//   partial[r][split][j] = Σ_{i in split} ω_i c_i σ(⟨a_i, x_j⟩ − b_i),   or σ(|x_j − a_i|) for radial features
 //
 // One invocation = `blocks` groups of four samples j of one replica r, WORKGROUP groups apart, and one part of the
 // particles; d is unrolled. The particle index is the same in the whole workgroup; the samples stay in registers, so that one read of
@@ -17,6 +17,8 @@ export interface DenseVariant {
   readonly dimension: number;
   /** WGSL text of the activation */
   readonly activation: string;
+  /** z = |x − a| in place of ⟨a,x⟩ − b; forward and velocity of low dimensions only */
+  readonly radial?: boolean;
   /** true when particle weights ω differ from 1 */
   readonly weighted: boolean;
   /** sums ω φ² in place of ω φ; forward only */
@@ -82,11 +84,17 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 
 /** One particle (a part of what was read) at the samples of block t, with d unrolled. */
 function oneSum(variant: DenseVariant, part: string, t: number): string {
-  const { dimension: d, weighted, squared = false } = variant;
+  const { dimension: d, weighted, squared = false, radial = false } = variant;
   const omega = weighted ? `omega${part}` : '1.0';
   return `{
-        var z = vec4f(-b${part});
-        ${unroll(d, (k) => `z = fma(vec4f(a${k}${part}), x${k}_${t}, z);`)}
+        ${
+          radial
+            ? `var square = vec4f(0.0);
+        ${unroll(d, (k) => `let u${k} = x${k}_${t} - vec4f(a${k}${part});\nsquare = fma(u${k}, u${k}, square);`)}
+        let z = sqrt(square);`
+            : `var z = vec4f(-b${part});
+        ${unroll(d, (k) => `z = fma(vec4f(a${k}${part}), x${k}_${t}, z);`)}`
+        }
         ${
           squared
             ? `let phi = c${part} * activation(z); block${t} = fma(${omega} * phi, phi, block${t});`

@@ -3,6 +3,8 @@
 //   G0 = Σ_j ν_j ρ_j σ(z_ij),  S0 = Σ_j ν_j ρ_j σ′(z_ij),  S1 = Σ_j ν_j ρ_j σ′(z_ij) x_j,   z_ij = ⟨a_i, x_j⟩ − b_i
 //   da/dt = −(α/m) c S1,   db/dt = (α/m) c S0,   dc/dt = −(α/m) G0;   V_i = (α/m) c G0 on request
 //
+// Radial features: z_ij = |x_j − a_i|, (a_i − x_j)/z_ij in place of x_j, and S0 = 0.
+//
 // One invocation = `blocks` groups of four particles of one replica, WORKGROUP groups apart; the sample index is the
 // same in the whole workgroup. Cost: (4d + σ + σ′) m s R flops.
 //
@@ -82,7 +84,9 @@ function sumsOf(d: number, t: number, line: (sum: string) => string): string {
 }
 
 /** One sample (a part of what was read) at the particles of block t. */
-function oneSample({ dimension: d, relu = false }: DenseVariant, part: string, t: number): string {
+function oneSample(variant: DenseVariant, part: string, t: number): string {
+  const { dimension: d, relu = false, radial = false } = variant;
+  if (radial) return oneRadialSample(d, part, t);
   return `{
       var z = -b_${t};
       ${unroll(d, (k) => `z = fma(a${k}_${t}, vec4f(x${k}${part}), z);`)}
@@ -117,6 +121,20 @@ function fourSamples(d: number, lane: string, t: number): string {
 
 function vectorOf(sum: string): string {
   return `vec4f(${LANES.map((lane) => sum + lane).join(', ')})`;
+}
+
+/** ∂z/∂a = (a − x)/z; s0 stays 0, for there is no bias. At z = 0 σ′ is 0 too. */
+function oneRadialSample(d: number, part: string, t: number): string {
+  return `{
+      var square = vec4f(0.0);
+      ${unroll(d, (k) => `let u${k} = a${k}_${t} - vec4f(x${k}${part});\nsquare = fma(u${k}, u${k}, square);`)}
+      let z = sqrt(square);
+      let value = activation(z);
+      let slope = select(vec4f(0.0), activation_derivative(z, value) / max(z, vec4f(1e-30)), z > vec4f(0.0));
+      let g = rho${part} * slope;
+      g0_${t} = fma(vec4f(rho${part}), value, g0_${t});
+      ${unroll(d, (k) => `s1_${k}_${t} = fma(g, u${k}, s1_${k}_${t});`)}
+    }`;
 }
 
 function writeBlock({ dimension: d, potential = false }: DenseVariant, t: number): string {

@@ -55,7 +55,7 @@ export interface Products {
 
 /** @throws Error for an activation without a closed form */
 export function productsOf(activation: ActivationName, moment: number): Products {
-  const [kernel, curvature] = [kernelOf(activation), curvatureOf(activation)];
+  const [kernel, curvature] = [kernelOf({ activation }), curvatureOf(activation)];
   if (kernel === null || curvature === null) {
     throw new Error(`no expected product of ${activation}`);
   }

@@ -67,7 +67,7 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     ...(problem && { data: problem }),
     ...(particles && { particles }),
   });
-  const names = rowNames(simulation);
+  const names = rowNames(config, simulation);
   return {
     config,
     simulation,

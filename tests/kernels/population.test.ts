@@ -12,12 +12,16 @@ import type { Device } from '../../src/gpu/device.ts';
 import { kernelOf } from '../../src/problem/kernels.ts';
 import type { Population } from '../../src/problem/problem.ts';
 import { cloudOf } from '../../src/reference/cloud.ts';
-import { populationProducts, populationVelocity } from '../../src/reference/population.ts';
+import {
+  populationPotential,
+  populationProducts,
+  populationVelocity,
+} from '../../src/reference/population.ts';
 import type { Particles } from '../../src/state.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf } from '../helpers/problems.ts';
 import { makeParticles, normals } from '../helpers/random.ts';
-import { onBench } from './harness.ts';
+import { onBench, unpadRows } from './harness.ts';
 
 const tests = deviceTests('population');
 
@@ -106,8 +110,10 @@ async function checkVelocity(device: Device, choice: Case): Promise<void> {
   await onBench(device, config, { particles }, async (bench) => {
     const own = uploadTeacher(bench.context, population);
     const out = bench.cloud('velocity');
-    bench.run(...(await populationVelocityPasses(bench.context, own, bench.particle, out)));
+    const v = bench.context.buffers.storage('potential', 16 * particles.replicas * bench.plan.m4);
+    bench.run(...(await populationVelocityPasses(bench.context, own, bench.particle, out, v)));
     const actual = await bench.readCloud(out);
+    const seen = unpadRows(await bench.floats(v, 4 * particles.replicas * bench.plan.m4), m);
     const name = `${config.network.activation}, d = ${d}, m = ${m}`;
     const terms = 2 * d + 16 + Math.ceil(m / 16);
     tests.close('dc/dt', actual.c, expected.c, {
@@ -115,6 +121,12 @@ async function checkVelocity(device: Device, choice: Case): Promise<void> {
       terms,
       factor: UNITS,
       label: `${name}: c`,
+    });
+    tests.close('V', seen, populationPotential(config, cloudOf(particles), population), {
+      scale: value.map((x, i) => factor * Math.abs(particles.c[i]) * x),
+      terms,
+      factor: UNITS,
+      label: `${name}: V`,
     });
     tests.close('da/dt', actual.a, expected.a, {
       scale: Float64Array.from(
@@ -236,7 +248,7 @@ async function checkPair(device: Device, a: Float32Array, b: Float32Array): Prom
   const population = { teacher: { neurons: 1, dimension: d, a: b, b: zero, c: one }, moment: 1 };
   const [na, nb] = [norm(a, 0, d), norm(b, 0, d)];
   const dot = a.reduce((sum, value, n) => sum + value * b[n], 0);
-  const pair = kernelOf('relu')?.expected(na * na, nb * nb, dot, 1);
+  const pair = kernelOf({ activation: 'relu' })?.expected(na * na, nb * nb, dot, 1);
   if (pair === undefined) throw new Error('no kernel');
   await onBench(device, config, { particles }, async (bench) => {
     const own = uploadTeacher(bench.context, population);

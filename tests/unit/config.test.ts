@@ -22,7 +22,13 @@ describe('defaults', () => {
 
   it('are those of the design', () => {
     expect(config.seed).toBe(1);
-    expect(config.network).toEqual({ activation: 'relu', width: 1024, scale: 1, bias: true });
+    expect(config.network).toEqual({
+      features: 'ridge',
+      activation: 'relu',
+      width: 1024,
+      scale: 1,
+      bias: true,
+    });
     const normal = { kind: 'normal', mean: 0, std: 1 };
     expect(config.init).toEqual({
       kind: 'random',

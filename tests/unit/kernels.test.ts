@@ -20,7 +20,7 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((sum, value, n) => sum + value * b[n], 0);
 
 function kernelAt(activation: ActivationName, a: Float32Array, b: Float32Array, moment: number) {
-  const kernel = kernelOf(activation);
+  const kernel = kernelOf({ activation });
   if (kernel === null) throw new Error('no kernel');
   return kernel.expected(dot(a, a), dot(b, b), dot(a, b), moment);
 }
@@ -83,7 +83,7 @@ describe('expected products', () => {
   });
 
   it('are unknown for other activations, and for erf off the Gaussian', () => {
-    expect(kernelOf('tanh')).toBeNull();
+    expect(kernelOf({ activation: 'tanh' })).toBeNull();
     expect(momentOf('erf', { kind: 'sphere', radius: 1 }, 3)).toBeNull();
   });
 });

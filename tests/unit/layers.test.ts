@@ -33,6 +33,7 @@ const TOP_LEVEL: Record<string, string> = {
   'config-check.ts': 'base',
   'config-clt.ts': 'base',
   'config-birth-death.ts': 'base',
+  'config-mixture.ts': 'base',
   'config-laws.ts': 'base',
   'state.ts': 'base',
   'random.ts': 'base',
