@@ -94,6 +94,23 @@ describe('the minimal-norm interpolant', () => {
     }
   });
 
+  it('ends with the bends of Theorem 5, f″(±B) = (∓S₁ − 3 S₀/B)/(2B), and not with none', () => {
+    for (const bound of [1, 3]) {
+      const { curve } = kernelInterpolant(uniformKernel(signedUniform(bound)), SQUARE, WAVE);
+      const h = 0.02;
+      // A cubic beside ±B: these differences of it are exact but for rounding.
+      const slope = (at: number) =>
+        (8 * (curve(at + h) - curve(at - h)) - curve(at + 2 * h) + curve(at - 2 * h)) / (12 * h);
+      const second = (at: number) => (curve(at + h) - 2 * curve(at) + curve(at - h)) / h ** 2;
+      const s1 = slope(bound) + slope(-bound);
+      const s0 = bound * (slope(bound) - slope(-bound)) - curve(bound) - curve(-bound);
+      const bend = (3 * s0) / bound;
+      expect(Math.abs(second(bound) - (-s1 - bend) / (2 * bound))).toBeLessThan(1e-6);
+      expect(Math.abs(second(-bound) - (s1 - bend) / (2 * bound))).toBeLessThan(1e-6);
+      expect(Math.abs(second(SQUARE[0] - 2 * h))).toBeGreaterThan(1e-3);
+    }
+  });
+
   it('nears the natural spline as 1/B, and only so', () => {
     const natural = naturalSpline(SQUARE, WAVE);
     const gaps = [1, 2, 4, 16, 64].map((bound) => {
