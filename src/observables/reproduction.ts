@@ -51,6 +51,8 @@ export interface Picture {
   readonly x: { readonly kind: 'linear' | 'log' | 'time'; readonly title: string };
   readonly y: { readonly kind: 'linear' | 'log'; readonly title: string };
   readonly curves: readonly Curve[];
+  /** both axes have one scale, for a plane */
+  readonly square?: boolean;
   readonly notes?: readonly string[];
 }
 

@@ -12,6 +12,8 @@ export interface Chart {
   readonly x: AxisOptions;
   readonly y: AxisOptions;
   readonly series: readonly Series[];
+  /** a square plot whose axes have one scale, for a plane */
+  readonly square?: boolean;
   /** remarks below the picture */
   readonly notes?: readonly string[];
 }
@@ -25,6 +27,8 @@ interface Frame extends Plot {
 
 const WIDTH = 720;
 const PLOT_HEIGHT = 320;
+/** Height and width of a square plot. */
+const SIDE = 480;
 const LEFT = 8;
 const RIGHT = 20;
 const ROW = 20;
@@ -33,8 +37,8 @@ const NOTE_ROW = 17;
 /** Draws a chart: an `<svg>` element that stands alone or inside a page. */
 export function drawChart(chart: Chart): string {
   const frame = layOut(chart);
-  const { left, top, width } = frame;
-  const bottom = top + PLOT_HEIGHT;
+  const { left, top, width, height } = frame;
+  const bottom = top + height;
   const missing = countMissing(chart.series, frame);
   const notes = [...(chart.notes ?? []), ...describeMissing(missing, frame)]
     .flatMap((note) => wrapText(note, WIDTH - 2 * LEFT, FONT - 1))
@@ -47,13 +51,13 @@ export function drawChart(chart: Chart): string {
     openPicture(chart, bottom + 52 + notes.length * NOTE_ROW),
     drawText(chart.title, LEFT, 22, { size: 16, bold: true }),
     drawLegend(chart.series),
-    drawText(chart.y.title, LEFT, top - 12, { soft: true }),
+    drawText(chart.y.title, chart.square ? left - 12 : LEFT, top - 12, { soft: true }),
     drawGrid(frame),
     // A nested picture clips what lies outside of the plot area, without an id that could clash in a page.
-    `<svg x="${left}" y="${top}" width="${width}" height="${PLOT_HEIGHT}" overflow="hidden">`,
+    `<svg x="${left}" y="${top}" width="${width}" height="${height}" overflow="hidden">`,
     ...chart.series.map((series) => drawSeries(series, frame)),
     '</svg>',
-    isEmpty ? drawText('no values to draw', middle, top + 160, { anchor: 'middle' }) : '',
+    isEmpty ? drawText('no values to draw', middle, top + height / 2, { anchor: 'middle' }) : '',
     drawText(chart.x.title, middle, bottom + 40, { anchor: 'middle', soft: true }),
     ...notes,
     '</svg>',
@@ -92,12 +96,32 @@ function describeMissing(count: number, { x, y }: Frame): string[] {
 function layOut(chart: Chart): Frame {
   const rows = arrangeLegend(chart.series).length;
   const top = 62 + rows * ROW;
+  if (chart.square) return layOutSquare(chart, top);
   const y = makeAxis(chart.y, valuesOf(chart.series, ['y', 'low', 'high']), [PLOT_HEIGHT, 0], 6);
   const labels = y.ticks.map(({ label }) => measureText(label, FONT));
   const left = Math.round(22 + Math.max(16, ...labels));
   const width = round(WIDTH - left - RIGHT);
   const x = thinLabels(makeAxis(chart.x, valuesOf(chart.series, ['x']), [0, width], 8));
   return { x, y, left, top, width, height: PLOT_HEIGHT };
+}
+
+/** One scale for both axes, in the middle of the page. */
+function layOutSquare(chart: Chart, top: number): Frame {
+  const [across, up] = (['x', 'y'] as const).map((key) => {
+    const values = [...valuesOf(chart.series, [key])].filter(Number.isFinite);
+    return [
+      values.reduce((p, q) => Math.min(p, q), Infinity),
+      values.reduce((p, q) => Math.max(p, q), -Infinity),
+    ];
+  });
+  const half = Math.max(across[1] - across[0], up[1] - up[0]) / 2;
+  const around = ([low, high]: number[]): number[] =>
+    low <= high ? [(low + high) / 2 - half, (low + high) / 2 + half] : [];
+  return {
+    x: thinLabels(makeAxis(chart.x, around(across), [0, SIDE], 8)),
+    y: makeAxis(chart.y, around(up), [SIDE, 0], 8),
+    ...{ left: (WIDTH - SIDE) / 2, top, width: SIDE, height: SIDE },
+  };
 }
 
 function* valuesOf(
@@ -160,8 +184,8 @@ function arrangeLegend(all: readonly Series[]): { series: Series; label: string;
 
 // ---- Drawing ----------------------------------------------------------------------------------------
 
-function drawGrid({ x, y, left, top, width }: Frame): string {
-  const bottom = top + PLOT_HEIGHT;
+function drawGrid({ x, y, left, top, width, height }: Frame): string {
+  const bottom = top + height;
   const parts: string[] = [];
   for (const { value, label } of y.ticks) {
     const at = round(top + y.position(value));

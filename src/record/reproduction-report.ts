@@ -98,7 +98,7 @@ function tabulate({ caption, columns, rows }: DataTable): Table {
 }
 
 /** Draws a picture. */
-export function drawPicture({ title, description, x, y, curves, notes }: Picture): string {
+export function drawPicture({ title, description, x, y, curves, square, notes }: Picture): string {
   const axis = x.kind === 'time' ? makeTimeAxis(curves.flatMap((curve) => [...curve.x])) : null;
   const place = axis === null ? (value: number): number => value : axis.place;
   return drawChart({
@@ -107,6 +107,7 @@ export function drawPicture({ title, description, x, y, curves, notes }: Picture
     x: axis === null ? { kind: x.kind === 'log' ? 'log' : 'linear', title: x.title } : axis.options,
     y,
     series: curves.map((curve, index) => drawCurve(curve, index, place)),
+    ...(square === undefined ? {} : { square }),
     ...(notes === undefined ? {} : { notes }),
   });
 }

@@ -110,7 +110,9 @@ function drawLine(series: Series, plot: Plot, style: LineStyle): string {
     (i) => placeX(series, plot, i),
     (i) => plot.y.position(ys[i]),
   ).defined((i) => plot.x.accepts(xs[i]) && plot.y.accepts(ys[i]));
-  return drawPath(curve.digits(2)(thinIndices(ys)) ?? '', style);
+  // Thinned, the pieces of an interrupted line would run together.
+  const kept = Array.from(ys).some(Number.isNaN) ? Array.from(ys, (_, i) => i) : thinIndices(ys);
+  return drawPath(curve.digits(2)(kept) ?? '', style);
 }
 
 function drawMarkers(series: Series, plot: Plot, drawable: readonly number[]): string {

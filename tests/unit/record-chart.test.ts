@@ -139,6 +139,26 @@ describe('charts', () => {
     expect(textsOf(svg)).toContain('2 values are zero, negative or not finite and not drawn.');
   });
 
+  it('give both axes of a square plot one scale', () => {
+    const linear = { kind: 'linear', title: '' } as const;
+    const series = [{ x: [0, 4], y: [10, 12], color: 0, marker: true }];
+    const svg = drawChart({ ...base, x: linear, y: linear, square: true, series });
+    const [[x0, y0], [x1, y1]] = circlesOf(svg);
+    expect(plotOf(svg).attributes['width']).toBe(plotOf(svg).attributes['height']);
+    expect((y0 - y1) / (x1 - x0)).toBeCloseTo(0.5, 4);
+    // The shorter way lies in the middle.
+    expect(y0 + y1).toBeCloseTo(Number(plotOf(svg).attributes['height']), 1);
+  });
+
+  it('draw every piece of an interrupted line, however many there are', () => {
+    const x = Array.from({ length: 3000 }, (_, k) => (k % 3 === 2 ? NaN : k));
+    const y = x.map((value) => 1 + (value % 3));
+    const svg = drawChart({ ...base, series: [{ x, y, color: 0, line: 'solid', gaps: true }] });
+    const [path] = findAll(plotOf(svg), 'path');
+    expect(path.attributes['d'].match(/M/g)).toHaveLength(1000);
+    expect(verticesOf(path.attributes['d'])).toHaveLength(2000);
+  });
+
   it('escape every text and are well-formed XML', () => {
     const svg = drawChart({
       ...base,
