@@ -40,4 +40,6 @@ export type {
 export { loss } from './observables/loss.ts';
 export { moments } from './observables/moments.ts';
 export { fractionChanged } from './observables/patterns.ts';
+export { arcOf, canonicalOf, liftOf, type Arc, type Canonical } from './problem/canonical.ts';
+export { tangentEigenvalue } from './theory/tangent-spectrum.ts';
 export { coneRates, type ConeRates } from './observables/cone.ts';

@@ -8,7 +8,8 @@ import {
   SINE,
 } from '../../src/experiments/reproduce/williams/data.ts';
 import { deltaConfig } from '../../src/experiments/reproduce/williams/regimes.ts';
-import { figure1, figure2 } from '../../src/experiments/reproduce/williams/state.ts';
+import { figure2 } from '../../src/experiments/reproduce/williams/paths.ts';
+import { figure1 } from '../../src/experiments/reproduce/williams/state.ts';
 import { train } from '../../src/experiments/reproduce/williams/train.ts';
 import type { Reproduction } from '../../src/experiments/reproduce/reproduction.ts';
 import type { Device } from '../../src/gpu/device.ts';

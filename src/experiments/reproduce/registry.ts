@@ -11,9 +11,11 @@ import { groupOf } from './group.ts';
 import type { Reproduction } from './reproduction.ts';
 import { figure9 } from './williams/field.ts';
 import { figure3 } from './williams/kernels.ts';
-import { figure5, figure6, figure7 } from './williams/regimes.ts';
+import { figure7 } from './williams/lifts.ts';
+import { figure5, figure6 } from './williams/regimes.ts';
 import { figure4, figure8 } from './williams/splines.ts';
-import { figure1, figure2 } from './williams/state.ts';
+import { figure2 } from './williams/paths.ts';
+import { figure1 } from './williams/state.ts';
 
 /** The entries, by name. */
 export const REPRODUCTIONS: Readonly<Record<string, Reproduction>> = {

@@ -12,7 +12,8 @@ import {
 import { frozenFlow, type RestingPlace } from '../../../theory/frozen-field.ts';
 import type { Reproduction } from '../reproduction.ts';
 import { ZIGZAG } from './data.ts';
-import { criterion, sampleLines, SOURCE } from './pictures.ts';
+import { criterion, SOURCE } from './pictures.ts';
+import { frame, PLANE, placesPicture } from './plane.ts';
 import { pointsOf } from './regimes.ts';
 
 const PARTICLES = 2000;
@@ -73,7 +74,19 @@ export const figure9: Reproduction = {
           rows: kinds.map(({ sample, side, theta, attracts }) => [sample, side, theta, attracts]),
         },
       ],
-      pictures: [fieldPicture(x, rho, kinds, 1), fieldPicture(x, rho, kinds, -1)],
+      pictures: [
+        fieldPicture(x, rho, kinds, 1),
+        fieldPicture(x, rho, kinds, -1),
+        placesPicture(
+          {
+            title: 'Where particles end',
+            description: 'The last places of particles in the plane (u, v), by the sign of c.',
+            caption: 'Particles end on attractors, on rays where the field is radial, or unseen.',
+          },
+          x,
+          places,
+        ),
+      ],
       remarks: [describe(places)],
     };
     yield { kind: 'result', result };
@@ -192,10 +205,9 @@ function fieldPicture(
     description:
       'Arrows of the velocity in the plane (u, v), with the rays that attract and repel.',
     caption: 'Arrows have one length. Dotted lines are the samples.',
-    x: { kind: 'linear', title: 'u' },
-    y: { kind: 'linear', title: 'v' },
+    ...PLANE,
     curves: [
-      { label: 'samples', ...sampleLines(x, 1.1), role: 'guide' },
+      ...frame(x, 1.1),
       { label: 'field', ...arrows, role: 'line', color: 0 },
       rays(sign),
       rays(-sign),

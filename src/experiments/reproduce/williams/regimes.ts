@@ -1,12 +1,11 @@
-// williams2019/fig5 … fig8: what training does at different δ, with one layer frozen, after different lifts and widths.
-import { planePointOf } from '../../../problem/canonical.ts';
+// williams2019/fig5 and fig6: what training does at different δ, and with one layer frozen.
 import { median } from '../../../observables/median.ts';
 import type { CanonicalInit, Config, ConfigInput } from '../../../config.ts';
-import type { Criterion, Picture, ReproductionResult } from '../../../observables/reproduction.ts';
+import type { Criterion, ReproductionResult } from '../../../observables/reproduction.ts';
 import type { Particles } from '../../../state.ts';
 import { linearSpline } from '../../../theory/splines.ts';
 import { regimeNumber } from '../../../theory/random-features.ts';
-import type { Reproduction, ReproduceOptions } from '../reproduction.ts';
+import type { Reproduction } from '../reproduction.ts';
 import {
   chanceNear,
   distanceTo,
@@ -17,13 +16,14 @@ import {
   problemOf,
   SINE,
   SQUARE,
-  ZIGZAG,
   type PointSet,
 } from './data.ts';
-import { criterion, functionPicture, signed, SOURCE, statePicture } from './pictures.ts';
+import { criterion, functionPicture, signed, SOURCE } from './pictures.ts';
+import { statePicture, waysPicture } from './plane.ts';
 import { draw, figureConfig, train } from './train.ts';
 
-const WIDTH = 1000;
+/** The width of the figures that take --width. */
+export const WIDTH = 1000;
 
 /**
  * |c|·|(a, b)| is uniform around this number, from half of it to one and a half: |r| = (m/α) |c||(a, b)| is then about
@@ -105,6 +105,12 @@ export const figure5: Reproduction = {
   },
 };
 
+/** sup between the trained network and the linear spline of the same points with every label moved on by one. */
+function toMovedLabels(end: Particles): number {
+  const moved = { ...SINE, y: SINE.y.map((_, j) => SINE.y[(j + 1) % SINE.y.length]) };
+  return measure(moved, end, end).toLine;
+}
+
 function judge5(
   runs: readonly { delta: number; start: Particles; ends: readonly Particles[] }[],
   width: number,
@@ -125,6 +131,12 @@ function judge5(
       criterion('δ = 100: sup|f − linear spline|, 10,000 steps', '≤', 0.08, of(100).toLine),
       criterion('δ = 100: sup|f − linear spline|, 20,000 steps', '≤', 0.03, of(100, 20_000).toLine),
       criterion('δ = −100: sup|f − linear spline|', '≥', 0.1, of(-100).toLine),
+      criterion(
+        'control, δ = 100: sup|f − linear spline of labels moved on by one|',
+        '≥',
+        0.5,
+        toMovedLabels(runs[runs.length - 1].ends[1]),
+      ),
     ],
     tables: [
       {
@@ -150,7 +162,7 @@ function judge5(
 }
 
 /** The width of a run and the scale of its start, in words. */
-function describeWidth(width: number): string {
+export function describeWidth(width: number): string {
   return `m = ${width}, |c||(a, b)| about ${productAt(width).toPrecision(3)} at the start.`;
 }
 
@@ -170,15 +182,16 @@ export const figure6: Reproduction = {
       await draw(device, outer, 1),
       await draw(device, inner, SEEDS),
     ];
-    const [endOuter] = yield* train(
+    const stops = [50, 200, 1000, 3000, 10_000];
+    const endsOuter = yield* train(
       device,
-      { config: outer, data, start: startOuter, at: [10_000], signal },
+      { config: outer, data, start: startOuter, at: stops, signal },
       { from: 0, to: 0.2, text: 'c alone' },
     );
-    const stops = [50, 200, 1000, 3000, 10_000, 20_000];
+    const endOuter = endsOuter[4];
     const ends = yield* train(
       device,
-      { config: inner, data, start: startInner, at: stops, signal },
+      { config: inner, data, start: startInner, at: [...stops, 20_000], signal },
       { from: 0.2, to: 1, text: 'a and b alone' },
     );
     const early = measure(SQUARE, startInner, ends[4]);
@@ -197,10 +210,26 @@ export const figure6: Reproduction = {
       tables: [],
       pictures: [
         functionPicture('c alone: the network after 10,000 steps', SQUARE, endOuter),
+        statePicture('c alone: its particles', SQUARE, endOuter),
+        waysPicture(
+          'c alone: the way of 100 particles',
+          'All particles move along their rays: no knot moves.',
+          SQUARE,
+          [startOuter, ...endsOuter],
+        ),
         functionPicture('a and b alone: the network after 20,000 steps', SQUARE, ends[5]),
-        trajectories([startInner, ...ends]),
+        statePicture('a and b alone: its particles', SQUARE, ends[5]),
+        waysPicture(
+          'a and b alone: the way of 100 particles',
+          'Particles gather on the lines of samples.',
+          SQUARE,
+          [startInner, ...ends],
+        ),
       ],
-      remarks: [describeWidth(width)],
+      remarks: [
+        describeWidth(width),
+        'Regime number Λ: 0 where c trains alone, the limit δ → −∞, and ∞ where a and b do.',
+      ],
     };
     yield { kind: 'result', result };
   },
@@ -218,80 +247,6 @@ function unchanged(name: string, pairs: readonly (readonly Float32Array[])[]): C
     pass: changed === 0,
   };
 }
-
-/** The way of a hundred particles of the first replica through the plane of the state view. */
-function trajectories(states: readonly Particles[]): Picture {
-  const ways = Array.from({ length: Math.min(100, states[0].width) }, (_, i) =>
-    states.map((particles) => planePointOf(particles, i, Math.sqrt(particles.width))),
-  );
-  const along = (sign: number) => {
-    const own = ways.filter(([{ sign: first }]) => first === sign);
-    return {
-      x: own.flatMap((way) => [...way.map(({ u }) => u), NaN]),
-      y: own.flatMap((way) => [...way.map(({ v }) => v), NaN]),
-    };
-  };
-  return {
-    title: `a and b alone: the way of ${ways.length} particles`,
-    description: 'Lines from the start to the end of training in the plane (u, v).',
-    caption: 'Particles gather on the lines u x_j + v = 0 of samples, which the end points show.',
-    x: { kind: 'linear', title: 'u' },
-    y: { kind: 'linear', title: 'v' },
-    curves: [
-      { label: 'c > 0', ...along(1), role: 'line', color: 0 },
-      { label: 'c < 0', ...along(-1), role: 'line', color: 1 },
-    ],
-  };
-}
-
-/** Figure 7: one initial function, three lifts. */
-export const figure7: Reproduction = {
-  title: 'Figure 7: the same initial function lifted at δ = −100, 0 and 100',
-  source: `${SOURCE} Ours: five points of a zigzag, m = 1000 or --width, step ½/λ_max.`,
-  work: '1.5e8 neuron·sample pairs',
-  chooseWidth: true,
-  config: ({ seed = 1, width }) => deltaConfig(seed, 0, { problem: pointsOf(ZIGZAG) }, width),
-  async *run(device, { seed = 1, width = WIDTH, signal }: ReproduceOptions) {
-    const deltas = [-100, 0, 100];
-    const grid = gridOf(ZIGZAG);
-    const alpha = Math.sqrt(width);
-    const starts: Particles[] = [];
-    const ends: Particles[] = [];
-    for (const [n, delta] of deltas.entries()) {
-      const config = deltaConfig(seed, delta, {}, width);
-      const start = await draw(device, config, 1);
-      const share = { from: n / 3, to: (n + 1) / 3, text: `δ = ${delta}` };
-      const training = { config, data: problemOf(ZIGZAG), start, at: [10_000], signal };
-      const [end] = yield* train(device, training, share);
-      starts.push(start);
-      ends.push(end);
-    }
-    const apart = (states: readonly Particles[], p: number, q: number): number => {
-      const [f, g] = [p, q].map((k) => networkAt(states[k], 0, alpha, grid));
-      return Math.max(...f.map((value, k) => Math.abs(value - g[k])));
-    };
-    const first = Math.max(apart(starts, 0, 1), apart(starts, 0, 2));
-    const result: ReproductionResult = {
-      criteria: [
-        criterion('sup difference of the initial functions', '≤', 1e-5, first),
-        criterion('sup difference at the end, δ = −100 and 100', '≥', 0.1, apart(ends, 0, 2)),
-      ],
-      tables: [],
-      pictures: deltas.map((delta, n) =>
-        functionPicture(
-          `The network lifted at δ = ${signed(delta)}, after 10,000 steps`,
-          ZIGZAG,
-          ends[n],
-        ),
-      ),
-      remarks: [
-        describeWidth(width),
-        `δ = 0 and 100 end ${apart(ends, 1, 2).toPrecision(2)} apart.`,
-      ],
-    };
-    yield { kind: 'result', result };
-  },
-};
 
 /** The problem of a point set as a configuration. */
 export function pointsOf({ x, y }: PointSet): ConfigInput['problem'] {

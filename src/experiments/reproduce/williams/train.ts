@@ -12,8 +12,6 @@ import type { SweepShare } from '../sweep.ts';
 
 /** Steps between two estimates of λ_max once training is under way: the tangent kernel grows while knots move. */
 const RENEW = 500;
-/** The step is this share of 1/λ_max; Euler is stable below 2. */
-const SHARE = 0.5;
 /** λ_max comes from this many particles at most: it is a mean over particles, known to a percent from so many. */
 const SPECTRUM_WIDTH = 16_384;
 
@@ -24,6 +22,8 @@ export interface Training {
   readonly start: Particles;
   /** steps whose particles are wanted, ascending; the last one ends the run */
   readonly at: readonly number[];
+  /** the step as a share of 1/λ_max, where Euler is stable below 2; default ½ */
+  readonly share?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,13 +38,13 @@ export function figureConfig(seed: number, width: number, more: ConfigInput = {}
 }
 
 /**
- * Trains all replicas with the step ½/λ_max, λ_max the largest over replicas and renewed as training goes.
+ * Trains all replicas with a step in units of 1/λ_max, λ_max the largest over replicas and renewed as training goes.
  *
  * @returns the particles at the steps asked for, in order
  */
 export async function* train(
   device: Device,
-  { config, data, start, at, signal }: Training,
+  { config, data, start, at, share = 0.5, signal }: Training,
   { from, to, text }: SweepShare,
 ): AsyncGenerator<ReproduceEvent, Particles[], undefined> {
   const last = at[at.length - 1];
@@ -65,7 +65,7 @@ export async function* train(
       if (step < stop) {
         if (renewals.has(step)) {
           await simulation.setTimeStep(
-            SHARE / tangentEigenvalue(config, firstOf(particles), data.train),
+            share / tangentEigenvalue(config, firstOf(particles), data.train),
           );
         }
         await simulation.step(stop - step);
