@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import { replicaBytes } from '../shaders/sorted-replica.wgsl.ts';
 import { SizeError } from './errors.ts';
 import type { Kernel, KernelChoice, PlanLimits } from './plan.ts';
-import { roomFor } from './sorted-replica.ts';
 import { canFuse } from './sorted-step.ts';
+import { roomFor } from './sorted.ts';
 import { PERSISTENT, SORTED_PAYS, STEP_COST } from './tuning.ts';
 
 /** What the cost of a step depends on, besides the width. */

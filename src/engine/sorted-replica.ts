@@ -2,16 +2,8 @@
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
 import { REPEAT, sortedReplicaShader, tickManyShader } from '../shaders/sorted-replica.wgsl.ts';
-import type { SortedPasses } from './sorted.ts';
+import { roomFor, type SortedPasses } from './sorted.ts';
 import { PERSISTENT } from './tuning.ts';
-
-/** Samples that workgroup memory is made for: one pipeline serves every s up to the next multiple. */
-const ROOM_STEP = 32;
-
-/** Samples of workgroup memory for s of them. */
-export function roomFor(samples: number): number {
-  return ROOM_STEP * Math.ceil(samples / ROOM_STEP);
-}
 
 /** Exponents of the numbers of steps that one dispatch may do: 1, 2, 4, … 1024. */
 const MOST_DOUBLINGS = 10;
@@ -30,7 +22,6 @@ export async function replicaPasses(
   const own = {
     ...shared,
     stored_state: shared['sorted_state'],
-    stored_bins: shared['bins'],
     fault: buffers.storage('fault', 8 * plan.replicas),
   };
   const overrides = {

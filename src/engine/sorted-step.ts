@@ -55,7 +55,11 @@ export async function sortedStep(
     step: [
       ...(await sortedResidualPasses(passes)),
       ...(await tablePasses(passes)),
-      await overParticles(passes, 'sorted_step', sortedStepShader(variant.weighted)),
+      await overParticles(
+        passes,
+        'sorted_step',
+        sortedStepShader(variant.weighted, passes.plan.localRoom > 0),
+      ),
     ],
     passes,
   };

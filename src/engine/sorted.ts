@@ -1,13 +1,13 @@
 // The univariate ReLU path: sorted samples on the device, and the passes that take the place of forward, residual and
 // velocity. A whole Euler step in one pass over the particles stands in sorted-step.ts.
-import { packStruct, readStruct } from '../gpu/layout.ts';
+import { packStruct, readOverrides, readStruct } from '../gpu/layout.ts';
 import { createPass, type Grid, type Pass } from '../gpu/pass.ts';
 import type { Samples } from '../problem/problem.ts';
 import { sortedBlocksShader, type BlockTerm } from '../shaders/sorted-blocks.wgsl.ts';
 import { sortedHistogramShader } from '../shaders/sorted-histogram.wgsl.ts';
 import { sortedRangeShader } from '../shaders/sorted-range.wgsl.ts';
 import { sortedResidualShader } from '../shaders/sorted-residual.wgsl.ts';
-import { SORTED_PARAMS, STATE_WORDS } from '../shaders/sorted-state.wgsl.ts';
+import { localBinBytes, SORTED_PARAMS, STATE_WORDS } from '../shaders/sorted-state.wgsl.ts';
 import { sortedTableShader } from '../shaders/sorted-table.wgsl.ts';
 import { sortedVelocityShader } from '../shaders/sorted-velocity.wgsl.ts';
 import type { Context } from './context.ts';
@@ -24,6 +24,8 @@ export interface SortedPlan {
   readonly blocks: number;
   /** workgroups per replica of a pass over particles */
   readonly groups: number;
+  /** samples for which passes over particles add up in workgroup memory first; 0: in storage alone */
+  readonly localRoom: number;
 }
 
 /** Buffers by the names of the shaders; they complete those of a sample set. */
@@ -38,6 +40,14 @@ export interface WithSorted {
   readonly sorted: SortedSet | null;
 }
 
+/** Samples that workgroup memory is made for: one pipeline serves every s up to the next multiple. */
+const ROOM_STEP = 32;
+
+/** Samples of workgroup memory for s of them. */
+export function roomFor(samples: number): number {
+  return ROOM_STEP * Math.ceil(samples / ROOM_STEP);
+}
+
 /** Sizes for s samples. */
 export function planSorted({ limits, m4, replicas }: Plan, s: number): SortedPlan {
   const kind = limits.software ? 'software' : 'gpu';
@@ -46,19 +56,26 @@ export function planSorted({ limits, m4, replicas }: Plan, s: number): SortedPla
   const items = whole ? Math.ceil(s / workgroup) : SORTED.items[kind];
   const wanted = Math.ceil(m4 / (workgroup * SORTED.least4));
   const busy = Math.ceil(SORTED.busyGroups[kind] / replicas);
+  // An invocation keeps exact sums of at most 2^15 groups of particles in registers.
+  const groups = Math.max(Math.ceil(m4 / (workgroup * 2 ** 15)), Math.min(wanted, busy));
+  const room = roomFor(s);
   return {
     workgroup,
     items,
     blocks: Math.ceil(s / (workgroup * items)),
-    // An invocation keeps exact sums of at most 2^15 groups of particles in registers.
-    groups: Math.max(Math.ceil(m4 / (workgroup * 2 ** 15)), Math.min(wanted, busy)),
+    groups,
+    // A workgroup merges at most two integers per sample, and adds two or more per particle.
+    localRoom:
+      SORTED.localBins[kind] && localBinBytes(room) <= limits.workgroupBytes && 4 * m4 >= groups * s
+        ? room
+        : 0,
   };
 }
 
 /** What the plan chose, for the manifest. */
 export function sortedKernels(
   { particleBytes, persistent }: Plan,
-  { workgroup, items, blocks, groups }: SortedPlan,
+  { workgroup, items, blocks, groups, localRoom }: SortedPlan,
   fused: boolean,
 ): Record<string, string | number> {
   return {
@@ -67,6 +84,7 @@ export function sortedKernels(
     ...{ workgroup, groups, particleBytes },
     samplesPerInvocation: items,
     blocks,
+    ...(!persistent && { bins: localRoom > 0 ? 'workgroup memory, then storage' : 'storage' }),
   };
 }
 
@@ -170,22 +188,23 @@ export function sortedPasses(
   more: Readonly<Record<string, GPUBuffer>> = {},
 ): SortedPasses {
   if (set.sorted === null) throw new Error('the samples of this set are not sorted');
-  const buffers = {
+  const buffers: Record<string, GPUBuffer> = {
     ...set.buffers,
     ...set.sorted.buffers,
     particle,
     weight: context.weight,
     ...more,
   };
-  return { context, plan: set.sorted.plan, buffers };
+  return { context, plan: set.sorted.plan, buffers: { ...buffers, stored_bins: buffers['bins'] } };
 }
 
 /** Adds the cloud to empty bins: its range, then every particle. `keep` stores the indices k in `index`. */
 export async function histogramPasses(passes: SortedPasses, keep: boolean): Promise<Pass[]> {
   const { weighted } = passes.context.variant;
+  const histogram = sortedHistogramShader(weighted, keep, passes.plan.localRoom > 0);
   return [
     await overParticles(passes, 'sorted_range', sortedRangeShader(weighted)),
-    await overParticles(passes, 'sorted_histogram', sortedHistogramShader(weighted, keep)),
+    await overParticles(passes, 'sorted_histogram', histogram),
   ];
 }
 
@@ -241,7 +260,14 @@ export async function sortedVelocityPasses(
 
 /** A pass over particles. */
 export function overParticles(passes: SortedPasses, name: string, code: string): Promise<Pass> {
-  return pass(passes, name, code, { x: passes.plan.groups, z: passes.context.plan.replicas });
+  const grid = { x: passes.plan.groups, z: passes.context.plan.replicas };
+  return pass(
+    passes,
+    name,
+    code,
+    grid,
+    readOverrides(code).includes('ROOM') ? { ROOM: passes.plan.localRoom } : {},
+  );
 }
 
 function overSamples(passes: SortedPasses, name: string, code: string): Promise<Pass> {
@@ -257,12 +283,13 @@ function pass(
   name: string,
   code: string,
   grid: Grid,
+  room = {},
 ): Promise<Pass> {
   return createPass(context.device, {
     name,
     code,
     buffers,
     grid,
-    overrides: { WORKGROUP: plan.workgroup },
+    overrides: { WORKGROUP: plan.workgroup, ...room },
   });
 }

@@ -9,7 +9,7 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
-import { SORTED_BINS, SORTED_PARAMS, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { LOCAL_BINS, SORTED_BINS, SORTED_PARAMS, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 /** Bits of the largest value: its sums start within one word. */
 export const HISTOGRAM_BITS = 30;
@@ -17,10 +17,12 @@ export const HISTOGRAM_BITS = 30;
 /**
  * @param weighted particle weights ω differ from 1
  * @param keep stores the index k of every particle for `sorted_step`
+ * @param local adds up in workgroup memory first, with ROOM for the samples
  */
-export function sortedHistogramShader(weighted: boolean, keep: boolean): string {
+export function sortedHistogramShader(weighted: boolean, keep: boolean, local = false): string {
+  const replica = local ? '0u' : 'r';
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${SORTED_PARAMS}
-${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_BINS}${SORTED_SEARCH}
+${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${local ? LOCAL_BINS : SORTED_BINS}${SORTED_SEARCH}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read> particle: array<vec4f>;    // [R][3][m4]
 @group(1) @binding(4) var<storage, read> sorted_x: array<f32>;      // [s], ascending
@@ -60,9 +62,10 @@ fn sorted_histogram(
 #if ${keep}
     index[r * params.m4 + i4] = k;
 #endif
-    add_particles(r, k, a, mass * a, mass * centred_bias4(a, b, centre()), exponent);
+    add_particles(${replica}, k, a, mass * a, mass * centred_bias4(a, b, centre()), exponent);
   }
-  finish_bins(r);
+  finish_bins(${replica});
+  ${local ? 'merge_bins(r, lane);' : ''}
 }
 `;
 }

@@ -134,6 +134,33 @@ export const SORTED_BINS = /* wgsl */ `
 @group(1) @binding(2) var<storage, read_write> bins: array<atomic<u32>>; // [R][s][4]
 ${ADD_TO_BINS}`;
 
+/** Bytes of workgroup memory of {@link LOCAL_BINS} with room for so many samples. */
+export function localBinBytes(room: number): number {
+  return 16 * room;
+}
+
+/**
+ * Bins of one replica in workgroup memory, for workgroups with many particles each: call with r = 0, then `merge_bins`
+ * in uniform control flow. The integers are those of SORTED_BINS, and so is their sum.
+ */
+export const LOCAL_BINS = /* wgsl */ `
+override ROOM: u32 = 64; // samples that workgroup memory holds, at least s
+@group(1) @binding(2) var<storage, read_write> stored_bins: array<atomic<u32>>; // [R][s][4]
+var<workgroup> bins: array<atomic<u32>, 4u * ROOM>;
+${ADD_TO_BINS}
+fn merge_bins(r: u32, lane: u32) {
+  workgroupBarrier();
+  for (var n = lane; n < 2u * samples.s; n += WORKGROUP) {
+    let v = vec2u(atomicLoad(&bins[2u * n]), atomicLoad(&bins[2u * n + 1u]));
+    if (all(v == vec2u(0u))) { continue; }
+    let at = 4u * samples.s * r + 2u * n;
+    let old = atomicAdd(&stored_bins[at], v.x);
+    let high = v.y + select(0u, 1u, old + v.x < old);
+    if (high != 0u) { atomicAdd(&stored_bins[at + 1u], high); }
+  }
+}
+`;
+
 /** Scan over the invocations of a workgroup; needs INTEGER64 and an override WORKGROUP. */
 export const SORTED_SCAN = /* wgsl */ `
 var<workgroup> lanes: array<vec4u, WORKGROUP>;

@@ -11,7 +11,13 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
-import { SORTED_BINS, SORTED_PARAMS, SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
+import {
+  LOCAL_BINS,
+  SORTED_BINS,
+  SORTED_PARAMS,
+  SORTED_RANGE,
+  SORTED_STATE,
+} from './sorted-state.wgsl.ts';
 import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
 
 /** The exponents of the sums of the next step. */
@@ -39,9 +45,14 @@ fn next_exponents(state: u32) -> vec2i {
 }
 `;
 
-export function sortedStepShader(weighted: boolean): string {
+/**
+ * @param weighted particle weights ω differ from 1
+ * @param local adds up in workgroup memory first, with ROOM for the samples
+ */
+export function sortedStepShader(weighted: boolean, local = false): string {
+  const replica = local ? '0u' : 'r';
   return wgsl`${PARAMS}${SAMPLES}${CLOCK}${MARK_BAD}${PARTICLE}${SORTED_PARAMS}
-${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_BINS}${SORTED_RANGE}${SORTED_SEARCH}
+${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${local ? LOCAL_BINS : SORTED_BINS}${SORTED_RANGE}${SORTED_SEARCH}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read_write> particle: array<vec4f>; // [R][3][m4]
 @group(1) @binding(4) var<storage, read> sorted_x: array<f32>;         // [s], ascending
@@ -90,10 +101,11 @@ fn sorted_step(
 #endif
     let bias = centred_bias4(a, b, centre());
     gather(a, bias, c, mass * a, mass * bias);
-    add_particles(r, k, a, mass * a, mass * bias, exponent);
+    add_particles(${replica}, k, a, mass * a, mass * bias, exponent);
   }
   publish(r);
-  finish_bins(r);
+  finish_bins(${replica});
+  ${local ? 'merge_bins(r, lane);' : ''}
   if (overflowed) { atomicMax(&clock.overflow_mark, ~clock.step); }
 }
 `;

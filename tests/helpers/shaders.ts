@@ -91,6 +91,12 @@ const sorted: ShaderText[] = [
         code: sortedHistogramShader(weighted, true),
       },
       { title, name: 'sorted_step', code: sortedStepShader(weighted) },
+      {
+        title: `${title} local`,
+        name: 'sorted_histogram',
+        code: sortedHistogramShader(weighted, true, true),
+      },
+      { title: `${title} local`, name: 'sorted_step', code: sortedStepShader(weighted, true) },
     ];
   }),
   ...[false, true].flatMap((several) => {

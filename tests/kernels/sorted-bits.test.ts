@@ -50,7 +50,7 @@ async function stepped(
   return result;
 }
 
-const PLAN: SortedPlan = { workgroup: 64, items: 5, blocks: 1, groups: 1 };
+const PLAN: SortedPlan = { workgroup: 64, items: 5, blocks: 1, groups: 1, localRoom: 0 };
 
 tests.it('do not depend on workgroups, tiles and blocks', async (device) => {
   const particles = makeParticles({
@@ -62,8 +62,11 @@ tests.it('do not depend on workgroups, tiles and blocks', async (device) => {
   });
   const wanted = await stepped(device, particles, PLAN);
   const plans: SortedPlan[] = [
-    { workgroup: 128, items: 3, blocks: 1, groups: 2 },
-    { workgroup: 16, items: 3, blocks: 7, groups: 3 },
+    { workgroup: 128, items: 3, blocks: 1, groups: 2, localRoom: 0 },
+    { workgroup: 16, items: 3, blocks: 7, groups: 3, localRoom: 0 },
+    // Bins in workgroup memory, with room to spare and without.
+    { ...PLAN, localRoom: 320 },
+    { workgroup: 16, items: 19, blocks: 1, groups: 3, localRoom: 301 },
   ];
   for (const plan of plans) {
     const seen = await stepped(device, particles, plan);

@@ -1,8 +1,10 @@
-// When one workgroup carries a replica through many steps: where it fits, where it pays, and what is said where it cannot.
+// When one workgroup carries a replica through many steps: where it fits, where it pays, and what is said where it cannot;
+// and where the bins of the other sorted kernels stand.
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
 import { planRun, planSamples, type PlanLimits } from '../../src/engine/plan.ts';
 import { chooseKernels } from '../../src/engine/kernel-choice.ts';
+import { planSorted } from '../../src/engine/sorted.ts';
 import { replicaBytes, sortedReplicaShader } from '../../src/shaders/sorted-replica.wgsl.ts';
 import { configOf } from '../helpers/problems.ts';
 
@@ -96,5 +98,23 @@ describe('the persistent kernel', () => {
     expect(declared.length).toBe(8);
     expect(bytes.every(Number.isFinite), 'a type without a size here').toBe(true);
     expect(bytes.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(replicaBytes(room, workgroup));
+  });
+});
+
+describe('the bins of the sorted kernels', () => {
+  const room = (m: number, s: number, limits: Partial<PlanLimits>): number => {
+    const config = configOf({ network: { width: m } });
+    return planSorted(planRun(config, 1, 1, { ...LIMITS, ...limits }, 'sorted'), s).localRoom;
+  };
+
+  it('stand in workgroup memory on a GPU, where they fit and serve many particles', () => {
+    const gpu = { software: false };
+    expect(room(1e7, 1000, gpu)).toBe(1024);
+    expect(room(1e7, 2048, gpu)).toBe(2048);
+    expect(room(1e7, 2049, gpu)).toBe(0);
+    expect(room(1e7, 1024, { ...gpu, workgroupBytes: 16_384 })).toBe(1024);
+    expect(room(1e7, 1025, { ...gpu, workgroupBytes: 16_384 })).toBe(0);
+    expect(room(1024, 2000, gpu)).toBe(0);
+    expect(room(1e7, 1000, { software: true })).toBe(0);
   });
 });
