@@ -1,6 +1,7 @@
 // Everything around the run: presets, panel, link, sharing, files, keys; and the run that the page begins with.
 import type { App } from './app.ts';
 import { byId, element } from './dom.ts';
+import { addDrop } from './drop.ts';
 import { addTheme, levelOf, type Level } from './embed.ts';
 import { decodeLink, encodeLink, type LinkState } from './hash.ts';
 import { onKey, showKeys } from './keys.ts';
@@ -8,6 +9,7 @@ import { createOpener, type Opener } from './opening.ts';
 import { addPanel } from './panel.ts';
 import { addPresets } from './preset-menu.ts';
 import { PAGE_PRESETS, PRESET_NAMES } from './presets.ts';
+import { addShare } from './share.ts';
 
 /** Adds the controls that the address asks for and begins the run of the link, or the first preset. */
 export async function addControls(app: App): Promise<void> {
@@ -22,6 +24,7 @@ export async function addControls(app: App): Promise<void> {
   }
   document.documentElement.dataset['ui'] = level;
   addPresets(app, opener, byId('presets'), byId('about'));
+  addShare(app, share, linkOf, addDrop(app, opener));
   addTheme(share);
   share.append(
     element('button', {
@@ -33,7 +36,8 @@ export async function addControls(app: App): Promise<void> {
     }),
   );
   onKey('?', showKeys, 'this list');
-  complaint ||= await beginFromLink(app, opener);
+  const refused = await beginFromLink(app, opener);
+  complaint ||= refused;
   if (level === 'full') {
     const panel = byId('panel');
     addPanel(app, opener, panel);
@@ -71,8 +75,8 @@ function openState(
   return opener.open(config);
 }
 
-/** The present link; it names files that the configuration reads, but does not hold them. */
-export function linkOf({ config, session }: App): string {
+/** The present link; it names the files that the configuration reads, but does not hold them. */
+function linkOf({ config, session }: App): string {
   return `${location.origin}${location.pathname}${location.search}#${encodeLink(config, session.pace.fixed)}`;
 }
 

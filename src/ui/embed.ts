@@ -26,13 +26,14 @@ const STORED = 'meanfield-theme';
 
 /** Adds the button that goes through the themes; the choice is remembered where the browser allows it. */
 export function addTheme(host: HTMLElement): void {
-  const button = element('button', { type: 'button', id: 'theme' });
+  const button = element('button', { type: 'button', id: 'theme', title: 'Theme' });
   let theme: Theme = 'auto';
   const set = (next: Theme): void => {
     theme = next;
     if (theme === 'auto') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme;
-    button.textContent = `Theme: ${theme}`;
+    button.textContent = `◐ ${theme}`;
+    button.ariaLabel = `Theme: ${theme}`;
   };
   button.addEventListener('click', () => {
     set(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);

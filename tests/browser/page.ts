@@ -45,7 +45,7 @@ export async function openPage(
   await page.goto(`${url}${query}${hash === '' ? '' : `#${hash}`}`);
   await page.waitForFunction(() => {
     const { meanfield } = window as unknown as { meanfield?: App };
-    return meanfield !== undefined && ['paused', 'failed'].includes(meanfield.session.status);
+    return meanfield !== undefined && meanfield.session.status !== 'starting';
   });
   return {
     page,
