@@ -37,10 +37,19 @@ const shaders: Plugin = {
     id.endsWith('.wgsl.ts') ? code.replace(/\s*\/\/.*$/gm, '').replace(/^\s+/gm, '') : undefined,
 };
 
+/** The panel's styles are a file of ours (see style.css): the copy for injection in its script stays out of the page. */
+const withoutInjectedStyles: Plugin = {
+  name: 'without-injected-styles',
+  transform: (code, id) =>
+    id.endsWith('/lil-gui.esm.js')
+      ? code.replace(/var stylesheet = `[^`]*`/, 'var stylesheet = ""')
+      : undefined,
+};
+
 export default defineConfig({
   root: 'src/ui',
   base: './',
-  plugins: [policy, shaders],
+  plugins: [policy, shaders, withoutInjectedStyles],
   build: {
     outDir: '../../dist/page',
     emptyOutDir: true,
