@@ -8,6 +8,7 @@ import { addTransport } from './transport.ts';
 import { createCloudView } from './views/cloud.ts';
 import { createConvergenceView } from './views/convergence.ts';
 import { createCltView } from './views/clt.ts';
+import { createSpeedView } from './views/speed.ts';
 
 // The policy of the page forbids code from text, which the schema library would try.
 z.config({ jitless: true });
@@ -33,7 +34,13 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
-  for (const view of [createCloudView(app), createConvergenceView(app), createCltView(app)]) {
+  const views = [
+    createCloudView(app),
+    createConvergenceView(app),
+    createCltView(app),
+    createSpeedView(app),
+  ];
+  for (const view of views) {
     app.addView(view);
     byId('views').append(view.card.root);
   }

@@ -13,7 +13,7 @@ type Round = Extract<LiveEvent, { kind: 'round' }>;
 type Progress = Extract<LiveEvent, { kind: 'progress' }>;
 
 const HINT =
-  'Each width is trained many times from independent particles. The run above waits while replicas run, and playing it pauses them.';
+  'Each width is trained many times from independent particles. The run waits while replicas run, and playing it pauses them.';
 
 /** Makes the view. The experiment itself is loaded with the first start. */
 export function createCltView(app: App): View {
