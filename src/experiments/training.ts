@@ -10,6 +10,7 @@ import type { Regime } from '../observables/regime.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { hasRegime, regimeOf } from './regime.ts';
+import { stepStability } from './stability.ts';
 
 /** Beyond this size of the activation bits (m·s/8 bytes) `patternsChanged` is not computed and is NaN. */
 const PATTERN_BYTES = 256 * 2 ** 20;
@@ -32,6 +33,8 @@ export interface TrainingResult {
   readonly kernels: Record<string, string | number>;
   /** regime number of the start, or why there is none; null where relu or d = 1 is not given */
   readonly regime: Regime | null;
+  /** the larger dt λ_max of start and end with birth–death, stable below 2; null without */
+  readonly stability: number | null;
   /** the signal stopped the run before its last step */
   readonly interrupted: boolean;
 }
@@ -77,6 +80,10 @@ export async function* training(
     const regime = hasRegime(config, simulation.problem)
       ? regimeOf(config, simulation.problem, (await simulation.read()).particles)
       : null;
+    const stability =
+      config.flow.birthDeath.rate > 0
+        ? stepStability(config, simulation.problem, (await simulation.read()).particles)
+        : null;
     const history: HistoryRow[] = [];
     const names = rowNames(config, simulation);
     const stopped = (): boolean => signal?.aborted === true;
@@ -96,7 +103,10 @@ export async function* training(
       history.push(row);
       yield { kind: 'row', row };
     }
-    yield { kind: 'result', result: { ...(await collect(simulation, history, steps)), regime } };
+    const found = await collect(simulation, history, steps);
+    const atEnd = stepStability(config, found.problem, found.state.particles) ?? 0;
+    const larger = stability === null ? null : Math.max(stability, atEnd);
+    yield { kind: 'result', result: { ...found, regime, stability: larger } };
   } finally {
     simulation.destroy();
   }
@@ -149,7 +159,7 @@ async function collect(
   simulation: Simulation,
   history: HistoryRow[],
   steps: number,
-): Promise<Omit<TrainingResult, 'regime'>> {
+): Promise<Omit<TrainingResult, 'regime' | 'stability'>> {
   const { problem } = simulation;
   const { prediction } = await simulation.observe(['prediction']);
   const testPrediction =

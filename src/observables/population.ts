@@ -20,12 +20,14 @@ export interface PopulationSummary {
  *
  * @param width number of particles m
  * @param steps steps done
+ * @param stability largest dt λ_max that was seen, of the tangent kernel with the reaction; null where it is unknown
  */
 export function describePopulation(
   { rate, scheme, threshold }: BirthDeathConfig,
   { lineages, effective, resamplings, events, largestExponent }: Population,
   width: number,
   steps: number,
+  stability: number | null = null,
 ): PopulationSummary {
   const happened =
     scheme === 'weights'
@@ -49,6 +51,12 @@ export function describePopulation(
     warnings.push(
       `birth–death: κ dt |V − V̄| reached ${short(largestExponent)} in one step, above 1: weights change faster than V; ` +
         `lower flow.dt or flow.birthDeath.rate (now ${rate})`,
+    );
+  }
+  if (stability !== null && stability > 2) {
+    warnings.push(
+      `birth–death: dt times the largest eigenvalue of the tangent kernel with the reaction is ${short(stability)}, above 2, where ` +
+        `explicit steps raise the loss; lower flow.dt by a factor of ${short(stability / 2)} or flow.birthDeath.rate (now ${rate})`,
     );
   }
   if (scheme === 'weights' && threshold === 0 && effective < COALESCED_SHARE) {

@@ -2,6 +2,8 @@
 //
 //   K_jl = (1/m) Σ_i ω_i ⟨M ∇φ(w_i; x_j), ∇φ(w_i; x_l)⟩ √(ν_j ν_l),   residuals: √ν ρ̇ = −K √ν ρ in function-space time
 //
+// Birth–death at rate κ moves weights too: ω̇ = −κ ω (V − V̄) adds κ Cov_ω(φ(·; x_j), φ(·; x_l)) √(ν_j ν_l) to K.
+//
 // Matrix-free: K v = J (Jᵀ v), one loop over particles and samples per product, nothing of size s × m or s × s.
 import type { Config } from '../config.ts';
 import { activationOf } from '../problem/activation.ts';
@@ -16,9 +18,12 @@ const TOLERANCE = 1e-4;
  * λ_max of the tangent kernel by power iteration, for the largest over replicas. Euler is stable for dt λ_max < 2, dt in
  * function-space time (with `flow.time` "gradient" the rate η is dt α²/m).
  *
+ * With `flow.birthDeath.rate` > 0 the kernel holds the reaction too; then dt λ_max < 2 keeps explicit steps of transport and
+ * reaction from raising the loss.
+ *
  * The estimate is a Rayleigh quotient and never above λ_max; it stops when it grows by less than 10⁻⁴ in one product.
  *
- * @param config reads `network`, `flow.train`
+ * @param config reads `network`, `flow.train`, `flow.birthDeath.rate`
  * @param particles the present particles
  * @param samples training samples with loss weights ν
  */
@@ -61,7 +66,11 @@ function product(
   const moves = (name: 'a' | 'b' | 'c') => (config.flow.train.includes(name) ? 1 : 0);
   const [onA, onC] = [moves('a'), moves('c')];
   const onB = config.network.bias ? moves('b') : 0;
+  const { rate } = config.flow.birthDeath;
   const image = new Float64Array(s);
+  // Mean of φ √ν, and its product with v, for the covariance.
+  const mean = new Float64Array(s);
+  let meanAlong = 0;
   const value = new Float64Array(s);
   const slope = new Float64Array(s);
   const g = new Float64Array(d);
@@ -81,8 +90,11 @@ function product(
     for (let j = 0; j < s; j++) {
       let along = onB * gb;
       for (let q = 0; q < d; q++) along += onA * g[q] * x[j * d + q];
-      image[j] += share * (onC * value[j] * gc + slope[j] * along);
+      image[j] += share * ((onC + rate * c[i] ** 2) * value[j] * gc + slope[j] * along);
+      mean[j] += share * c[i] * value[j];
     }
+    meanAlong += share * c[i] * gc;
   }
+  if (rate > 0) for (let j = 0; j < s; j++) image[j] -= rate * mean[j] * meanAlong;
   return image;
 }

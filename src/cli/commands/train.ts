@@ -117,7 +117,8 @@ function filesOf(
 function populationOf({ flow, network }: Config, result: TrainingResult): PopulationSummary | null {
   const { population, step } = result.history[result.history.length - 1];
   if (population === undefined) return null;
-  return describePopulation(flow.birthDeath, population, network.width, step);
+  const { stability } = result;
+  return describePopulation(flow.birthDeath, population, network.width, step, stability);
 }
 
 /** What the report draws: the network at the samples and, for d = 1, along the line beside the baseline. */
