@@ -163,6 +163,8 @@ export interface PeerRow {
   readonly msPerStep: number | null;
   readonly cpuMsPerStep: number | null;
   readonly maxError: number | null;
+  /** measured windows of a JavaScript peer */
+  readonly windows?: number;
   readonly note?: string;
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseNpz } from '../../dist/npy.js';
 
 const WINDOWS = 5;
-/** A step that takes this share of the time for a peer is measured in two windows. */
+/** A step that takes more than this share of the time for a peer is measured in two windows. */
 const SLOW = 1;
 /** A result further than this from float64 is wrong, and its time does not count. */
 const LARGEST_ERROR = 1e-4;
@@ -55,11 +55,12 @@ export function maxError(problem, after) {
 }
 
 /**
- * Times steps: calibrated, five windows (two where a step is slow), the median of each.
+ * Times steps: calibrated, five windows, the median of each; where a step is slow two windows, the first of which is the
+ * step that showed it.
  *
  * @param run does n steps and resolves when they are done
  * @param {number} seconds all windows together, at least one step each
- * @returns milliseconds per step: wall clock, and processor time of this process over all its threads
+ * @returns milliseconds per step: wall clock, and processor time of this process over all its threads; and the windows
  */
 export async function measure(run, seconds) {
   const target = (seconds * 1000) / WINDOWS;
@@ -72,18 +73,20 @@ export async function measure(run, seconds) {
     return { wall: wall / n, cpu: (user + system) / 1000 / n };
   };
   let steps = 1;
-  let took;
+  let first;
   for (;;) {
-    took = (await timed(steps)).wall * steps;
+    first = await timed(steps);
+    const took = first.wall * steps;
     if (took >= target / 2) break;
     steps = Math.ceil(steps * Math.min(8, Math.max(2, (0.8 * target) / took)));
   }
-  const windows = [];
-  const count = took > SLOW * seconds * 1000 ? 2 : WINDOWS;
-  for (let w = 0; w < count; w++) windows.push(await timed(steps));
+  const isSlow = first.wall * steps > SLOW * seconds * 1000;
+  const windows = isSlow ? [first, await timed(steps)] : [];
+  while (!isSlow && windows.length < WINDOWS) windows.push(await timed(steps));
   return {
     msPerStep: median(windows.map(({ wall }) => wall)),
     cpuMsPerStep: median(windows.map(({ cpu }) => cpu)),
+    windows: windows.length,
   };
 }
 
@@ -101,8 +104,10 @@ export async function report(row, problem, peer, seconds) {
   const isRight = error <= LARGEST_ERROR;
   const times = isRight
     ? await measure(peer.many, seconds)
-    : { msPerStep: null, cpuMsPerStep: null };
-  const note = isRight ? row.note : `wrong result, not timed; ${row.note}`;
+    : { msPerStep: null, cpuMsPerStep: null, windows: 0 };
+  const few =
+    times.windows < WINDOWS ? `${row.note}; ${times.windows} windows of a slow step` : row.note;
+  const note = isRight ? few : `wrong result, not timed; ${row.note}`;
   console.log(JSON.stringify({ ...row, ...times, maxError: error, note }));
 }
 
@@ -142,5 +147,5 @@ export function separate({ m, d }, w, c) {
 
 function median(values) {
   const sorted = [...values].sort((p, q) => p - q);
-  return sorted[Math.floor(sorted.length / 2)];
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }

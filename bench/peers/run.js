@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fileNameOf, resultsFolder } from '../../dist/cli/bench-files.js';
+import { resultsFolder } from '../../dist/cli/bench-files.js';
 import { softwareAdapterEnvironment } from '../../dist/gpu/software.js';
+import { fileNameOf } from '../../dist/record/bench-json.js';
 import { writeProblem } from './problem.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
