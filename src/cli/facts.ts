@@ -14,7 +14,9 @@ export function runFacts(config: Config, problem: Problem, device: Device): RunF
     dimension: problem.train.dimension,
     samples: problem.train.count,
     testSamples: problem.test?.count ?? 0,
-    ...(problem.population !== undefined && { populationLoss: true }),
+    ...(problem.population !== undefined && {
+      populationLoss: config.problem.kind === 'mixture' ? 'integral' : 'mean',
+    }),
     steps: config.flow.steps,
     dt: config.flow.dt,
     adapter: { name: device.adapterName, software: device.software },

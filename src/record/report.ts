@@ -16,8 +16,8 @@ export interface RunFacts {
   readonly dimension: number;
   /** training samples s */
   readonly samples: number;
-  /** the loss is the mean over the law of the inputs, not over the samples */
-  readonly populationLoss?: boolean;
+  /** the loss is the mean over the law of the inputs, or an integral over the space, not over the samples */
+  readonly populationLoss?: 'mean' | 'integral';
   /** held-out samples, 0 without a test set */
   readonly testSamples: number;
   /** steps asked for */
@@ -74,17 +74,21 @@ export function trainReport(record: TrainRecord): string {
 
 /** What ran, on what. */
 export function describeRun(record: RunFacts): string {
-  const { dimension, samples, testSamples, steps, dt, adapter, populationLoss = false } = record;
+  const { dimension, samples, testSamples, steps, dt, adapter, populationLoss } = record;
   const held = testSamples > 0 ? ` and ${testSamples} held-out samples` : '';
   const time = formatNumber(steps * dt);
   const kind = adapter.software ? ' (software, on the CPU)' : '';
-  const law = populationLoss
-    ? 'The loss is the population loss ½ E (f − y)² over the law of the inputs, in closed form, and "training" below ' +
-      'means this law; samples are looked at, never trained on. '
-    : '';
+  const law =
+    populationLoss === undefined
+      ? ''
+      : populationLoss === 'integral'
+        ? 'The loss is the energy ½ ∫ (f − y)² dx over the whole space, in closed form, which "training" below means; ' +
+          'samples are looked at, never trained on. '
+        : 'The loss is the population loss ½ E (f − y)² over the law of the inputs, in closed form, and "training" below ' +
+          'means this law; samples are looked at, never trained on. ';
   return (
     law +
-    `${samples} ${populationLoss ? '' : 'training '}samples${held} in dimension d = ${dimension}, ${steps} steps of ` +
+    `${samples} ${populationLoss === undefined ? 'training ' : ''}samples${held} in dimension d = ${dimension}, ${steps} steps of ` +
     `dt = ${formatNumber(dt)} up to time ${time}, on ${adapter.name}${kind}.`
   );
 }

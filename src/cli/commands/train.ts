@@ -130,7 +130,8 @@ function fitOf(result: TrainingResult, baseline: AffineFit | null): Fit {
     train: { x: train.x, y: train.y, f: prediction },
     test: test === null || testPrediction === null ? null : { ...test, f: testPrediction },
   };
-  if (curve === null || baseline === null) return fit;
+  if (curve === null) return fit;
+  if (baseline === null) return { ...fit, curve };
   const ends = Float32Array.of(curve.x[0], curve.x[curve.x.length - 1]);
   const values = ends.map((x) => baseline.intercept + baseline.coefficients[0] * x);
   return { ...fit, curve, baseline: { x: ends, f: values, label: 'least squares' } };
