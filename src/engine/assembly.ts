@@ -1,20 +1,16 @@
 // Builds the parts of a simulation: buffers of the cloud, evaluations of sample sets, and the passes of one step.
 import { createBuffers, guardMemory, type BufferSet } from '../gpu/buffer.ts';
 import { submitPasses, type Pass } from '../gpu/pass.ts';
-import type { Problem, Samples } from '../problem/problem.ts';
-import type { Particles } from '../state.ts';
+import type { Population as PopulationLoss, Problem, Samples } from '../problem/problem.ts';
+import type { Particles, Population } from '../state.ts';
 import { batchPass } from './batch.ts';
 import type { Context } from './context.ts';
 import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
 import type { Evaluation } from './observe.ts';
-import { allocatePopulation, populationPasses, type PopulationBuffers } from './population.ts';
-import {
-  createProducts,
-  populationVelocityPasses,
-  uploadTeacher,
-  type ProductProbes,
-} from './population-loss.ts';
+import type { PopulationBuffers } from './population.ts';
+import type { ProductProbes } from './population-loss.ts';
+import type { Probe } from './probe.ts';
 import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { sortedForwardPasses } from './sorted.ts';
@@ -24,6 +20,8 @@ import { emptySamples, uploadSamples, type SampleSet } from './samples.ts';
 import { NEVER } from './snapshot.ts';
 import { clockPass, updatePass } from './update.ts';
 import { velocityPasses } from './velocity.ts';
+
+const NO_POPULATION: Probe<Population[]> = { passes: [], parts: [], finish: () => [] };
 
 /** Passes that read particles and write their velocity, and V where a buffer for it is given. */
 type Force = (from: GPUBuffer, to: GPUBuffer, potential?: GPUBuffer) => Promise<Pass[]>;
@@ -38,6 +36,8 @@ export interface Parts {
   readonly force: Force;
   /** what birth–death keeps; null at rate 0 */
   readonly population: PopulationBuffers | null;
+  /** what birth–death did so far; nothing at rate 0 */
+  readonly populationProbe: Probe<Population[]>;
   /** inner products of residuals under the population loss; null where the loss is that of samples */
   readonly products: ProductProbes | null;
   /** one step, in order */
@@ -66,21 +66,21 @@ export async function assemble(
   const train = await evaluation(problem.train, 'train');
   const test = problem.test === null ? null : await evaluation(problem.test, 'test');
   const ones = (): Float32Array => new Float32Array(plan.replicas * plan.m).fill(1);
+  // Loaded for the runs that have them, so that a page begins without.
+  const reaction = config.flow.birthDeath.rate > 0 ? await import('./population.ts') : null;
+  const pairs = problem.population === undefined ? null : await import('./population-loss.ts');
   const population =
-    config.flow.birthDeath.rate > 0
-      ? await allocatePopulation(context, start?.weight ?? ones())
-      : null;
-  const teacher =
-    problem.population === undefined ? null : uploadTeacher(context, problem.population);
+    reaction && (await reaction.allocatePopulation(context, start?.weight ?? ones()));
+  const teacher = pairs && pairs.uploadTeacher(context, problem.population as PopulationLoss);
   const force: Force = (from, to, potential) =>
-    teacher === null
+    pairs === null || teacher === null
       ? velocityPasses(context, train.set, from, to, potential)
-      : populationVelocityPasses(context, teacher, from, to, potential);
+      : pairs.populationVelocityPasses(context, teacher, from, to, potential);
   const velocity = await force(cloud.particle, cloud.velocity_in, population?.potential);
   const projected =
     config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
   const last = [
-    ...(population === null ? [] : await populationPasses(context, population, cloud)),
+    ...(reaction && population ? await reaction.populationPasses(context, population, cloud) : []),
     ...(projected === null ? [] : [projected.pass]),
   ];
   const fused =
@@ -102,7 +102,9 @@ export async function assemble(
   if (projected !== null) submitPasses(device, [projected.prepare]);
   device.gpu.queue.writeBuffer(cloud.clock, 0, new Uint32Array([0, NEVER, NEVER]));
   if (fused !== null) submitPasses(device, fused.prime);
-  const products = teacher && createProducts(context, teacher, cloud.particle);
+  const products = pairs && teacher && pairs.createProducts(context, teacher, cloud.particle);
+  const populationProbe =
+    reaction && population ? reaction.populationProbe(context, population) : NO_POPULATION;
   return {
     cloud,
     train,
@@ -110,6 +112,7 @@ export async function assemble(
     velocity,
     force,
     population,
+    populationProbe,
     products,
     step,
     fused,

@@ -26,6 +26,7 @@ import {
 import { offspringShader, selectSystematicShader } from '../shaders/resample.wgsl.ts';
 import { normaliseShader, reweighShader, reweighTotalShader } from '../shaders/reweigh.wgsl.ts';
 import type { Population } from '../state.ts';
+import { quenchStep } from './birth-death.ts';
 import type { Context } from './context.ts';
 import { lawFields } from './initialise.ts';
 import type { Plan } from './plan.ts';
@@ -44,11 +45,6 @@ export interface PopulationBuffers extends Record<string, GPUBuffer> {
   population: GPUBuffer;
   /** ancestry, [R][4·m4] pairs (step of birth, slot of birth) */
   lineage: GPUBuffer;
-}
-
-/** Whether particle weights change along a run. */
-export function weightsMove({ rate, scheme }: BirthDeathConfig): boolean {
-  return rate > 0 && scheme === 'weights';
 }
 
 /** Allocates the buffers of birth–death; particles start as their own lineage. */
@@ -229,12 +225,8 @@ async function gatherPasses(context: Context, build: Build): Promise<Pass[]> {
   return [...passes, await build('reinject', reinjectShader(), { count: plan.m4 }, stream)];
 }
 
-/** What birth–death did so far, one record per replica; none at rate 0. */
-export function populationProbe(
-  { plan }: Context,
-  kept: PopulationBuffers | null,
-): Probe<Population[]> {
-  if (kept === null) return { passes: [], parts: [], finish: () => [] };
+/** What birth–death did so far, one record per replica. */
+export function populationProbe({ plan }: Context, kept: PopulationBuffers): Probe<Population[]> {
   const { replicas, m, m4 } = plan;
   return {
     passes: [],
@@ -286,12 +278,6 @@ function groupsOf(plan: Plan): number {
 function coverOf({ limits }: Plan, count: number): [groups: number, workgroup: number] {
   const workgroup = limits.software ? workgroupFor(count) : WORKGROUP;
   return [Math.ceil(count / workgroup), workgroup];
-}
-
-/** The first step without birth–death. */
-export function quenchStep({ quench }: BirthDeathConfig, { dt }: Plan): number {
-  // A step begins at time n·dt; rounding must not let one more pass.
-  return quench === null ? 0xffffffff : Math.ceil(quench / dt - 1e-6);
 }
 
 function constantsOf({ config, plan }: Context): ArrayBuffer {

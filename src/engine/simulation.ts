@@ -11,6 +11,7 @@ import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, type Parts } from './assembly.ts';
+import { weightsMove } from './birth-death.ts';
 import { createCanonical, type CanonicalState } from './canonical.ts';
 import { checkCourse, checkInputs } from './check.ts';
 import { paramsUniform, variantOf, writeTimeStep, type Context } from './context.ts';
@@ -26,7 +27,6 @@ import {
 } from './observe.ts';
 import { chooseKernels } from './kernel-choice.ts';
 import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
-import { populationProbe, weightsMove } from './population.ts';
 import { createPotential, type Potential } from './potential.ts';
 import { predictAt } from './predict.ts';
 import { readProbe, type Probe } from './probe.ts';
@@ -131,7 +131,7 @@ class DeviceSimulation implements Simulation {
       train,
       test,
       patterns: () => this.patternsNow(),
-      population: () => populationProbe(context, parts.population),
+      population: () => parts.populationProbe,
       products: parts.products,
       momentSums: () => (sums ??= createMoments(context, cloud.particle)),
     };

@@ -23,7 +23,7 @@ import { checkTangent } from './tangent-check.ts';
 import type { Evaluation } from './observe.ts';
 import { packWeight } from './initialise.ts';
 import { cover, limitsOf, planRun } from './plan.ts';
-import { quenchStep, weightsMove } from './population.ts';
+import { quenchStep, weightsMove } from './birth-death.ts';
 import { NEVER, particleError } from './snapshot.ts';
 import { SUBMIT_MS } from './tuning.ts';
 
