@@ -10,9 +10,8 @@ export interface DrawingDescriptor {
   /** read-only buffers by the names that the shader gives its bindings */
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
   readonly format: GPUTextureFormat;
-  readonly topology: GPUPrimitiveTopology;
+  /** three to a triangle */
   readonly vertices: number;
-  readonly instances?: number;
 }
 
 /** A drawing bound to its buffers. */
@@ -32,11 +31,11 @@ export async function createDrawing(
   { gpu }: Device,
   descriptor: DrawingDescriptor,
 ): Promise<Drawing> {
-  const { name, code, buffers, vertices, instances = 1 } = descriptor;
+  const { name, code, buffers, vertices } = descriptor;
   let cache = pipelines.get(gpu);
   if (cache === undefined)
     pipelines.set(gpu, (cache = new Map<string, Promise<GPURenderPipeline>>()));
-  const key = JSON.stringify([name, code, descriptor.format, descriptor.topology]);
+  const key = JSON.stringify([name, code, descriptor.format]);
   let made = cache.get(key);
   if (made === undefined) cache.set(key, (made = compile(gpu, descriptor)));
   const pipeline = await made;
@@ -58,14 +57,14 @@ export async function createDrawing(
     encode: (encoder) => {
       encoder.setPipeline(pipeline);
       numbers.forEach((group, n) => encoder.setBindGroup(group, groups[n]));
-      encoder.draw(vertices, instances);
+      encoder.draw(vertices);
     },
   };
 }
 
 function compile(
   gpu: GPUDevice,
-  { name, code, format, topology }: DrawingDescriptor,
+  { name, code, format }: DrawingDescriptor,
 ): Promise<GPURenderPipeline> {
   const bindings = readBindings(code);
   const bindGroupLayouts = [...new Set(bindings.map(({ group }) => group))].map((group) =>
@@ -91,6 +90,6 @@ function compile(
       entryPoint: `${name}_fragment`,
       targets: [{ format, blend: { color: over, alpha: over } }],
     },
-    primitive: { topology },
+    primitive: { topology: 'triangle-list' },
   });
 }

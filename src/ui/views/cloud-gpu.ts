@@ -40,11 +40,11 @@ export async function createGpuPainter(
   const [points, image, density] = await Promise.all([
     createDrawing(device, {
       ...{ name: 'points', code: pointsShader(), buffers, format },
-      ...{ topology: 'triangle-strip', vertices: 4, instances: m },
+      vertices: 3 * m,
     }),
     createDrawing(device, {
       ...{ name: 'density_image', code: densityImageShader(), buffers, format },
-      ...{ topology: 'triangle-list', vertices: 3 },
+      vertices: 3,
     }),
     createDensity(device, buffers, run),
   ]);

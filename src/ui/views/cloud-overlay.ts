@@ -51,7 +51,7 @@ function drawAxes(context: CanvasRenderingContext2D, { plane, camera, size }: Ov
   context.strokeStyle = themeColor('soft');
   context.textAlign = 'center';
   context.textBaseline = 'bottom';
-  for (const value of ticksOf(left, right, width / 90)) {
+  for (const value of ticksOf(left, right, width / 70)) {
     const [x] = toScreen([value, 0], camera, size);
     if (x < 50 || x > width - 20) continue;
     stroke(context, [x, height], [x, height - 4]);

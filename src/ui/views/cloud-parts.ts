@@ -115,11 +115,11 @@ export function offerPlanes({ plane, pair }: Parts, dimension: number): void {
 export function fillLegend({ legend }: Parts, isDensity: boolean, hasAttractors: boolean): void {
   const texts = [
     disc(),
-    isDensity ? 'more with c ≥ 0 ' : 'c ≥ 0 ',
+    isDensity ? 'more with c ≥ 0 ' : 'c ≥ 0 ',
     triangle(),
-    isDensity ? 'more with c < 0; grey: equally many; log scale of numbers. ' : 'c < 0. ',
+    isDensity ? 'more with c < 0; grey: equally many; log scale of numbers. ' : 'c < 0. ',
     ...(hasAttractors
-      ? ['On the ring: ', disc(), 'attracts c > 0, repels c < 0; ', triangle(), 'the reverse.']
+      ? ['On the ring: ', disc(), 'attracts c > 0, repels c < 0; ', triangle(), 'the reverse.']
       : []),
   ];
   legend.replaceChildren(...texts);
