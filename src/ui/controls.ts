@@ -82,9 +82,15 @@ function linkOf({ config, session }: App): string {
 
 /** Writes every change into the address, and reads the address when the user changes it. */
 function followLink(app: App, opener: Opener): void {
-  const write = (): void => history.replaceState(null, '', linkOf(app));
-  app.onChange(write);
+  let known = location.hash;
+  app.onChange(() => {
+    // The user was faster: the address that was typed while a run began is read, not written over.
+    if (location.hash !== known) return;
+    history.replaceState(null, '', linkOf(app));
+    known = location.hash;
+  });
   addEventListener('hashchange', () => {
+    known = location.hash;
     try {
       const state = decodeLink(location.hash);
       if (state !== null) void openState(app, opener, state);
