@@ -1,5 +1,6 @@
 // The sorted kernels give the same bits however the work is cut, and say when their sums leave the range.
 import { expect, it } from 'vitest';
+import { NumericError } from '../../src/engine/errors.ts';
 import { createSimulation } from '../../src/engine/simulation.ts';
 import { uploadSamples } from '../../src/engine/samples.ts';
 import { overflowError, sortedStep } from '../../src/engine/sorted-step.ts';
@@ -128,6 +129,32 @@ tests.it('mark the first step whose sums leave their range', async (device) => {
   expect(overflowError(1, 0.3).message).toMatch(
     /^step 1: .*lower flow.dt \(now 0.3\) or use --kernel dense$/,
   );
+});
+
+// The exponents of the sums follow from a bound on what a step can do, so no configuration gets there: only a cloud that is
+// written behind the back of the run.
+tests.it('stop a run whose sums leave their range, with its step and a remedy', async (device) => {
+  const particles = makeParticles({ seed: 9, width: 64, dimension: 1 });
+  const config = configOf({ network: { width: 64 }, flow: { dt: 0.3 } });
+  for (const kernel of ['sorted', 'persistent'] as const) {
+    const options = { data: problem, particles, kernel };
+    const simulation = await createSimulation(device, config, options);
+    await simulation.step(2);
+    const c = particles.c.map((value) => value * 2 ** 60);
+    const bytes = simulation.particleBuffer.size / 3;
+    device.gpu.queue.writeBuffer(simulation.particleBuffer, 2 * bytes, c);
+    // Many steps in one submit: the flag is sticky and keeps the first.
+    const failure = await simulation.step(50).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    simulation.destroy();
+    expect(failure).toBeInstanceOf(NumericError);
+    expect((failure as NumericError).message).toMatch(
+      /^step 3: .*range of the sums; lower flow\.dt \(now 0\.3\) or use --kernel dense$/,
+    );
+    expect((failure as NumericError).message).not.toContain('\n');
+  }
 });
 
 it('centre inputs by halves that multiply exactly', () => {

@@ -75,6 +75,13 @@ tests.it('agree with float64 where the scan takes several workgroups', async (de
   }
 });
 
+// A million samples: the scans go over 31,250 workgroups, every active set still is a million predicates in float32.
+tests.it('agree with float64 on a million samples', async (device) => {
+  const samples = makeSamples({ seed: 41, count: 1_000_000, dimension: 1 });
+  const particles = makeParticles({ seed: 42, width: 7, dimension: 1 });
+  expect(await errorOf(device, { particles, samples })).toBeLessThan(RANDOM);
+});
+
 tests.it(
   'know p, replicas and particle weights, and leave at rest what does not train',
   async (device) => {
