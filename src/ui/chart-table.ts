@@ -11,15 +11,20 @@ const MOST_ROWS = 200;
  *
  * @param name what the chart shows
  * @param read the data at the moment of opening; null: none yet
+ * @param summary what is pressed to open it
  */
-export function createTable(name: string, read: () => ChartData | null): HTMLElement {
+export function createTable(
+  name: string,
+  read: () => ChartData | null,
+  summary = 'Data',
+): HTMLElement {
   const place = element('div', {
     class: 'chart-table',
     tabindex: 0,
     role: 'region',
     'aria-label': `Data: ${name}`,
   });
-  const details = element('details', {}, element('summary', { text: 'Data' }), place);
+  const details = element('details', {}, element('summary', { text: summary }), place);
   details.addEventListener('toggle', () => {
     const data = read();
     place.replaceChildren(...(details.open && data !== null ? [tableElement(data)] : []));

@@ -49,6 +49,11 @@ interface Drawn extends Pick<ChartData, 'guides' | 'series' | 'x' | 'y'> {
   readonly ranges: { readonly x: [number, number]; readonly y: [number, number] };
 }
 
+/** Pixels between the edges of a chart and the ends of its horizontal axis, for what stands below it. */
+export const PLOT_LEFT = 78;
+export const PLOT_RIGHT = 12;
+/** Pixels of the title of an axis; the labels of the vertical one take the rest of the left. */
+const TITLE = 20;
 /** Font of ticks and axis titles. */
 const FONT = '12px system-ui, sans-serif';
 
@@ -152,7 +157,7 @@ function plotOptions(
   return {
     width,
     height,
-    padding: [12, 12, 0, 0],
+    padding: [12, PLOT_RIGHT, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false, setScale: false }, y: false },
     scales: {
@@ -188,10 +193,10 @@ function plotAxis(drawn: () => Drawn, axis: 'x' | 'y'): uPlot.Axis {
   return {
     label: title,
     labelFont: FONT,
-    labelSize: 20,
+    labelSize: TITLE,
     labelGap: 0,
     font: FONT,
-    size: isX ? 32 : 58,
+    size: isX ? 32 : PLOT_LEFT - TITLE,
     space: isX ? 70 : 36,
     stroke: soft,
     grid: { stroke: edge, width: 1, show: !isX },

@@ -6,6 +6,7 @@ import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addTransport } from './transport.ts';
 import { createCloudView } from './views/cloud.ts';
+import { createFunctionView } from './views/function.ts';
 import { createConvergenceView } from './views/convergence.ts';
 import { createCltView } from './views/clt.ts';
 import { createSpeedView } from './views/speed.ts';
@@ -36,6 +37,7 @@ async function begin(): Promise<void> {
   addTransport(app, byId('transport'));
   const views = [
     createCloudView(app),
+    createFunctionView(app),
     createConvergenceView(app),
     createCltView(app),
     createSpeedView(app),

@@ -122,3 +122,88 @@ describe('the convergence view', () => {
     expect(await view.locator('tbody tr').count()).toBe(200);
   });
 });
+
+/** Rows of a CSV text without its head; empty cells are NaN. */
+function rowsOf(csv: string | undefined): number[][] {
+  const [, ...lines] = (csv ?? '').trim().split('\n');
+  return lines.map((line) => line.split(',').map((cell) => (cell === '' ? NaN : Number(cell))));
+}
+
+/** The relu network of the page at inputs [n][d], summed in float64 from its particles. */
+const networkAt = (inputs: number[][]): Promise<number[]> =>
+  tab.onApp(async (app, x) => {
+    const state = await app.session.run?.read();
+    if (state === undefined) return [];
+    const { a, b, c, width, dimension } = state.particles;
+    return x.map((row) => {
+      let sum = 0;
+      for (let i = 0; i < width; i++) {
+        const z = row.reduce((z, value, k) => z + a[i * dimension + k] * value, -b[i]);
+        sum += c[i] * Math.max(0, z);
+      }
+      return sum / width;
+    });
+  }, inputs);
+
+describe('the function view', () => {
+  it('draws the network of one input over its data and counts its knots', async () => {
+    await playToEnd(SINE);
+    const rows = rowsOf(await exported('function', 'csv'));
+    const curve = rows.filter((row) => !Number.isNaN(row[3]));
+    expect(curve.length).toBeGreaterThanOrEqual(33);
+    expect(rows.filter((row) => !Number.isNaN(row[1]))).toHaveLength(24);
+    const f = await networkAt(curve.map(([x]) => [x]));
+    curve.forEach((row, i) => {
+      expect(Math.abs(row[3] - f[i])).toBeLessThan(1e-5);
+      expect(Math.abs(row[2] - Math.sin(2 * Math.PI * row[0]))).toBeLessThan(1e-6);
+    });
+    const [inside, all] = await tab.onApp(async (app) => {
+      const state = await app.session.run?.read();
+      const knots = Array.from(
+        state?.particles.a ?? [],
+        (a, i) => (state?.particles.b[i] ?? 0) / a,
+      );
+      // The axis: samples from −1 to 1, a tenth of that range more on either side, and 4 % of the rest around it.
+      return [knots.filter((knot) => Math.abs(knot) < 1.2 + 0.04 * 2.4).length, knots.length];
+    }, null);
+    const strip = tab.page.locator('#view-function .knots canvas');
+    expect(await strip.getAttribute('aria-label')).toContain(
+      ` ${Math.round((100 * inside) / all)} %`,
+    );
+    const svg = (await exported('function', 'svg')) ?? '';
+    for (const label of ['training samples', 'target', 'network f']) expect(svg).toContain(label);
+  });
+
+  it('maps two inputs, with the residuals that the loss is made of', async () => {
+    await playToEnd({ network: { width: 64 }, flow: { steps: 20 } });
+    const view = tab.page.locator('#view-function');
+    const label = (await view.locator('.map canvas').getAttribute('aria-label')) ?? '';
+    const said = Number(/root mean square ([\d.]+)/.exec(label)?.[1]);
+    const loss = await tab.onApp((app) => app.session.rows.at(-1)?.loss ?? NaN, null);
+    expect(said).toBeCloseTo(Math.sqrt(2 * loss), 3);
+    const rows = rowsOf(await exported('function', 'csv'));
+    expect(rows).toHaveLength(64);
+    for (const [, , , y, f, residual] of rows) expect(residual).toBeCloseTo(f - y, 10);
+    await view.getByRole('combobox', { name: 'What is shown' }).selectOption('fit');
+    await view.getByRole('img', { name: /Largest distance/ }).waitFor();
+    expect(await exported('function', 'svg')).toContain('Predicted against true');
+  });
+
+  it('cuts many inputs along an axis through a sample', async () => {
+    await playToEnd({ problem: { dimension: 5 }, network: { width: 64 }, flow: { steps: 20 } });
+    const view = tab.page.locator('#view-function');
+    await view.getByRole('combobox', { name: 'Axis' }).selectOption('2');
+    await view.getByRole('combobox', { name: 'Point' }).selectOption('3');
+    await view.getByRole('button', { name: 'sample 3' }).waitFor();
+    const [x, y] = await tab.onApp((app) => {
+      const { train } = app.session.run?.problem ?? {};
+      return [Array.from(train?.x.slice(15, 20) ?? []), train?.y[3] ?? NaN] as const;
+    }, null);
+    const rows = rowsOf(await exported('function', 'csv'));
+    const marks = rows.filter((row) => !Number.isNaN(row[1]));
+    expect(marks.map((row) => row.slice(0, 2))).toEqual([[x[2], y]]);
+    const curve = rows.filter((row) => !Number.isNaN(row[3]));
+    const f = await networkAt(curve.map(([at]) => x.map((value, k) => (k === 2 ? at : value))));
+    curve.forEach((row, i) => expect(Math.abs(row[3] - f[i])).toBeLessThan(1e-5));
+  });
+});
