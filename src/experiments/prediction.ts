@@ -11,7 +11,7 @@ import { medianWithError, type ValueWithError } from '../observables/median.ts';
 import { activationOf } from '../problem/activation.ts';
 import type { Problem, Samples } from '../problem/problem.ts';
 import type { Particles } from '../state.ts';
-import { expectedSquare, noiseColumns, type NoiseColumns } from '../theory/noise.ts';
+import { expectedSquare, noiseColumnsInParts, type NoiseColumns } from '../theory/noise.ts';
 import { quasiNodes } from '../problem/quasi.ts';
 import { checkPopulationPrediction, populationRule } from './population-prediction.ts';
 
@@ -131,7 +131,9 @@ async function* runRule(
   const { nodes: count, columns } = config.clt.prediction;
   const nodes = quasiNodes(config, data.train.dimension, count, rule);
   const rows = await noiseRows(device, config, data, nodes, steps[steps.length - 1]);
-  const noise = noiseColumns(rows, columns, RANDOM_COLUMNS, config.seed, rule);
+  const noise = await inTurns(
+    noiseColumnsInParts(rows, columns, RANDOM_COLUMNS, config.seed, rule),
+  );
   const tangent = await createTangent(device, config, { data, nodes, noise: noise.noise });
   try {
     for (const step of steps) {
@@ -154,6 +156,21 @@ async function valuesNow(
   return { constant: expectedSquare(train.squares, noise), test, monteCarlo: train.monteCarlo };
 }
 
+/** Milliseconds after which work on the host lets a page draw. */
+const TURN_MS = 20;
+
+/** Does work part by part and lets go of the thread now and then. */
+async function inTurns<T>(parts: Generator<void, T, undefined>): Promise<T> {
+  let since = performance.now();
+  for (;;) {
+    const part = parts.next();
+    if (part.done === true) return part.value;
+    if (performance.now() - since < TURN_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    since = performance.now();
+  }
+}
+
 /** √ν_l ω_i (φ_i(x_l) − f(x_l)) over the nodes, at the samples and some steps of the nodes' own flow. */
 async function noiseRows(
   device: Device,
@@ -172,8 +189,10 @@ async function noiseRows(
     const rows: Float64Array[] = [];
     for (const step of directionSteps(last)) {
       await simulation.step(step - simulation.stepsDone);
-      rows.push(...featureRows(config, data.train, (await simulation.read()).particles));
-      if (data.test !== null && step === 0) rows.push(...featureRows(config, data.test, nodes));
+      const { particles } = await simulation.read();
+      rows.push(...(await inTurns(featureRows(config, data.train, particles))));
+      if (data.test !== null && step === 0)
+        rows.push(...(await inTurns(featureRows(config, data.test, nodes))));
     }
     return rows;
   } finally {
@@ -190,10 +209,16 @@ function directionSteps(last: number): number[] {
   return [...steps].filter((step) => step <= last).sort((x, y) => x - y);
 }
 
-function featureRows(config: Config, samples: Samples, nodes: Particles): Float64Array[] {
+/** One row per sample, and a part of the work each. */
+function* featureRows(
+  config: Config,
+  samples: Samples,
+  nodes: Particles,
+): Generator<void, Float64Array[], undefined> {
   const activation = activationOf(config.network.activation);
   const { width, dimension: d, a, b, c, weight } = nodes;
-  return Array.from({ length: samples.count }, (_, j) => {
+  const rows: Float64Array[] = [];
+  for (let j = 0; j < samples.count; j++) {
     const row = new Float64Array(width);
     let mean = 0;
     for (let i = 0; i < width; i++) {
@@ -204,6 +229,8 @@ function featureRows(config: Config, samples: Samples, nodes: Particles): Float6
     }
     const root = Math.sqrt(samples.weight[j]);
     for (let i = 0; i < width; i++) row[i] = root * weight[i] * (row[i] - mean);
-    return row;
-  });
+    rows.push(row);
+    yield;
+  }
+  return rows;
 }

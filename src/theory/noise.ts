@@ -33,13 +33,22 @@ const COMPLETE = 1e-8;
  * @param seed seed of the random columns
  * @param rule Philox replica word, one per set of nodes
  */
-export function noiseColumns(
+export function noiseColumns(...choice: Parameters<typeof noiseColumnsInParts>): NoiseColumns {
+  const parts = noiseColumnsInParts(...choice);
+  for (;;) {
+    const part = parts.next();
+    if (part.done === true) return part.value;
+  }
+}
+
+/** The same, a column at a time, for a page that must not stand still: between two parts it can do something else. */
+export function* noiseColumnsInParts(
   rows: Float64Array[],
   columns: number,
   random: number,
   seed: number,
   rule: number,
-): NoiseColumns {
+): Generator<void, NoiseColumns, undefined> {
   const m = rows[0].length;
   const energies = rows.map((row) => dot(row, row));
   const total = energies.reduce((sum, energy) => sum + energy, 0);
@@ -58,6 +67,7 @@ export function noiseColumns(
       energies[n] = n === pivot ? 0 : dot(row, row);
     });
     basis.push(direction);
+    yield;
   }
   const left = total === 0 ? 0 : energies.reduce((sum, energy) => sum + energy, 0) / total;
   const noise = new Float32Array(m * columns);
@@ -68,6 +78,7 @@ export function noiseColumns(
     const column = normals(m, q, seed, rule);
     for (const direction of basis) subtract(column, direction, dot(column, direction));
     for (let i = 0; i < m; i++) noise[i * columns + q] = column[i] / Math.sqrt(m);
+    yield;
   }
   return { noise, columns, basis: basis.length, left };
 }
