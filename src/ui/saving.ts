@@ -35,7 +35,9 @@ export async function saveView(
   { name, exports }: View,
   kind: 'svg' | 'png' | 'csv',
 ): Promise<void> {
-  save(`${name}.${kind}`, await contentOf(exports, kind));
+  const content = await contentOf(exports, kind);
+  if (content.size === 0) throw new Error(`the ${name} view has nothing to save yet`);
+  save(`${name}.${kind}`, content);
 }
 
 async function contentOf(exports: View['exports'], kind: 'svg' | 'png' | 'csv'): Promise<Blob> {

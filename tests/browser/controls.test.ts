@@ -170,7 +170,7 @@ describe('keys', () => {
     await page.keyboard.press('?');
     expect(await page.locator('dialog kbd').allTextContents()).toContain('Space');
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await close();
   });
 });
