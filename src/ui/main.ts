@@ -1,15 +1,12 @@
 // The page: opens what computes, builds the parts, and begins the run of the link or the first preset.
 import { z } from 'zod';
-import { createApp } from './app.ts';
+import { createApp, type App } from './app.ts';
 import { addControls } from './controls.ts';
 import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
+import { addLazyView } from './lazy-view.ts';
 import { addTransport } from './transport.ts';
 import { createCloudView } from './views/cloud.ts';
-import { createFunctionView } from './views/function.ts';
-import { createConvergenceView } from './views/convergence.ts';
-import { createCltView } from './views/clt.ts';
-import { createSpeedView } from './views/speed.ts';
 
 // The policy of the page forbids code from text, which the schema library would try.
 z.config({ jitless: true });
@@ -35,20 +32,28 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
-  const views = [
-    createCloudView(app),
-    createFunctionView(app),
-    createConvergenceView(app),
-    createCltView(app),
-    createSpeedView(app),
-  ];
-  for (const view of views) {
-    app.addView(view);
-    byId('views').append(view.card.root);
-  }
+  addViews(app, byId('views'));
   // For tests and for the curious: the whole page from the console.
   window.meanfield = app;
   await addControls(app);
+}
+
+/** The first card at once, the others when they come near the window. */
+function addViews(app: App, host: HTMLElement): void {
+  const cloud = createCloudView(app);
+  app.addView(cloud);
+  host.append(cloud.card.root);
+  const later = addLazyView.bind(null, app, host);
+  later('function', 'Function', async () =>
+    (await import('./views/function.ts')).createFunctionView(app),
+  );
+  later('convergence', 'Convergence', async () =>
+    (await import('./views/convergence.ts')).createConvergenceView(app),
+  );
+  later('clt', 'Fluctuations: the central limit theorem', async () =>
+    (await import('./views/clt.ts')).createCltView(app),
+  );
+  later('speed', 'Speed', async () => (await import('./views/speed.ts')).createSpeedView(app));
 }
 
 void begin();

@@ -61,6 +61,7 @@ export class Session {
   private stride = 1;
   /** where the present run began, in steps and time of the whole */
   private offset: Offset = { step: 0, time: 0 };
+  private lastFrame: Frame | null = null;
   private snapshot: Snapshot | null = null;
   private snapshotDue = 0;
   private recoveries = 0;
@@ -72,8 +73,19 @@ export class Session {
     private readonly nextFrame: () => Promise<void>,
   ) {}
 
+  /** Adds a watcher; one that comes late is told of the run that it finds. */
   watch(watcher: Watcher): void {
-    this.watchers.push(watcher);
+    if (this.run === null) {
+      this.watchers.push(watcher);
+      return;
+    }
+    void this.inOrder(async () => {
+      this.watchers.push(watcher);
+      if (this.run === null || this.lastFrame === null) return;
+      await watcher.start?.(this.run);
+      await watcher.frame?.(this.lastFrame);
+      watcher.status?.(this.status, '');
+    });
   }
 
   /**
@@ -184,7 +196,8 @@ export class Session {
     }
     const now = rows.at(-1) ?? this.rows.at(-1);
     if (now === undefined) return;
-    const frame = { run, now, rows: this.rows, stepsPerSecond: this.pace.stepsPerSecond };
+    const frame: Frame = { run, now, rows: this.rows, stepsPerSecond: this.pace.stepsPerSecond };
+    this.lastFrame = frame;
     for (const watcher of this.watchers) await watcher.frame?.(frame);
   }
 

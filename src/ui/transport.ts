@@ -18,6 +18,8 @@ export function addTransport(app: App, host: HTMLElement): void {
   play.addEventListener('click', toggle);
   step.addEventListener('click', () => void session.step());
   reset.addEventListener('click', () => void app.reset());
+  // Nothing to play before the first run is there.
+  play.disabled = step.disabled = session.run === null;
   host.append(play, step, reset);
   onKey(' ', toggle, 'play or pause');
   onKey('.', () => void session.step(), 'one time step');

@@ -1,0 +1,51 @@
+// Cards below the first screen: the frame of the card stands at once, what it shows is loaded when it comes near the window.
+import type { App } from './app.ts';
+import { element } from './dom.ts';
+import type { View } from './view.ts';
+
+/** How far below the window a card begins to load. */
+const NEAR = '100px';
+
+/** A view that may not be there yet. */
+export interface LazyView {
+  readonly name: string;
+  /** Loads the view now, if it is not there yet. */
+  load(): Promise<View>;
+}
+
+/**
+ * Puts the place of a view into `host`.
+ *
+ * @param make loads and makes the view; called once
+ */
+export function addLazyView(
+  app: App,
+  host: HTMLElement,
+  name: string,
+  title: string,
+  make: () => Promise<View>,
+): LazyView {
+  const place = element(
+    'section',
+    { class: 'view', id: `view-${name}`, 'aria-label': title },
+    element('div', { class: 'view-head' }, element('h2', { text: title })),
+    element('div', { class: 'view-place' }),
+  );
+  let view: Promise<View> | undefined;
+  const load = (): Promise<View> =>
+    (view ??= make().then((made) => {
+      near.disconnect();
+      place.replaceWith(made.card.root);
+      app.addView(made);
+      return made;
+    }));
+  const near = new IntersectionObserver(
+    ([entry]) => {
+      if (entry?.isIntersecting === true) void load();
+    },
+    { rootMargin: NEAR },
+  );
+  host.append(place);
+  near.observe(place);
+  return { name, load };
+}
