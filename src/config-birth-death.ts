@@ -1,66 +1,63 @@
 // Birth–death in the configuration: its keys, and which scheme reads which.
-import { z } from 'zod';
-import { nonNegative, scalarLawOf } from './config-laws.ts';
+import * as z from 'zod/mini';
+import { described, key, nonNegative, scalarLawOf } from './config-laws.ts';
 
 /** Schemes of the birth–death part of the flow. */
 export const BIRTH_DEATH_SCHEMES = ['weights', 'jump', 'published'] as const;
 
-/** The Fisher–Rao part of the flow, dω/dt = −κ ω (V − V̄), and how particles carry it. */
-export const birthDeath = z
-  .strictObject({
-    rate: nonNegative()
-      .default(0)
-      .meta({ description: 'birth–death rate κ; 0 = none', unit: '1 / (flow time × potential)' }),
-    scheme: z
-      .enum(BIRTH_DEATH_SCHEMES)
-      .default('weights')
-      .meta({
-        description:
-          'weights: particles carry ω, resampled when few count; jump: particles overwrite others at random; ' +
-          'published: particles die or double at random, then the number is restored at random',
-      }),
-    threshold: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .meta({
-        description:
-          'weights: resample where the effective share of particles falls below this; 0 = never, 1 = at every step ' +
-          '(for tests: it breaks the 1/√m law)',
-      }),
-    centred: z.boolean().default(true).meta({
-      description: 'jump, published: rates of V − V̄ (true) or of V itself (false)',
-    }),
-    law: z.enum(['exponential', 'linear']).default('exponential').meta({
-      description: 'jump, published: probability of an event in a step, 1 − exp(−κ|V|dt) or κ|V|dt',
-    }),
-    clones: z.boolean().default(true).meta({
-      description:
-        'jump, published: whether particles of low potential double; false needs reinject',
-    }),
-    reinject: z
-      .strictObject({
+const keys = z.strictObject({
+  rate: key(nonNegative(), 0, 'birth–death rate κ; 0 = none', '1 / (flow time × potential)'),
+  scheme: key(
+    z.enum(BIRTH_DEATH_SCHEMES),
+    'weights',
+    'weights: particles carry ω, resampled when few count; jump: particles overwrite others at random; ' +
+      'published: particles die or double at random, then the number is restored at random',
+  ),
+  threshold: key(
+    z.number().check(z.gte(0), z.lte(1)),
+    0.5,
+    'weights: resample where the effective share of particles falls below this; 0 = never, 1 = at every step ' +
+      '(for tests: it breaks the 1/√m law)',
+  ),
+  centred: key(z.boolean(), true, 'jump, published: rates of V − V̄ (true) or of V itself (false)'),
+  law: key(
+    z.enum(['exponential', 'linear']),
+    'exponential',
+    'jump, published: probability of an event in a step, 1 − exp(−κ|V|dt) or κ|V|dt',
+  ),
+  clones: key(
+    z.boolean(),
+    true,
+    'jump, published: whether particles of low potential double; false needs reinject',
+  ),
+  reinject: key(
+    z.nullable(
+      z.strictObject({
         a: scalarLawOf('law of every coordinate of the input weights a of new particles'),
         b: scalarLawOf('law of the biases b of new particles'),
-      })
-      .nullable()
-      .default(null)
-      .meta({
-        description:
-          'jump, published: particles that die are replaced by new ones with c = 0; null: by copies of others',
       }),
-    jitter: nonNegative().default(0).meta({
-      description:
-        'standard deviation of normal noise added to the moving parameters of every copy',
-    }),
-    quench: nonNegative().nullable().default(null).meta({
-      description: 'time after which birth–death stops; null: never',
-      unit: 'flow time',
-    }),
-  })
-  .prefault({})
-  .meta({ description: 'birth–death: the Fisher–Rao part of the flow' });
+    ),
+    null,
+    'jump, published: particles that die are replaced by new ones with c = 0; null: by copies of others',
+  ),
+  jitter: key(
+    nonNegative(),
+    0,
+    'standard deviation of normal noise added to the moving parameters of every copy',
+  ),
+  quench: key(
+    z.nullable(nonNegative()),
+    null,
+    'time after which birth–death stops; null: never',
+    'flow time',
+  ),
+});
+
+/** The Fisher–Rao part of the flow, dω/dt = −κ ω (V − V̄), and how particles carry it. */
+export const birthDeath = described(
+  z.prefault(keys, {}),
+  'birth–death: the Fisher–Rao part of the flow',
+);
 
 /** Rejects a value: where, received, allowed. */
 export type Fail = (at: string, received: unknown, allowed: string) => never;

@@ -1,7 +1,7 @@
 // Checks a configuration at the border: turns what the schema finds into one clear line
 // (what, where, received, allowed). It reads no files.
 import { closest, distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { isPaired } from './config-laws.ts';
 import { checkBirthDeath, type Fail } from './config-birth-death.ts';
 import { checkFeatures } from './config-mixture.ts';

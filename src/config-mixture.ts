@@ -1,41 +1,43 @@
 // Gaussian mixtures as a target, and what radial features, their units, need of the rest of the configuration.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Fail } from './config-birth-death.ts';
-import { count, positive, real } from './config-laws.ts';
+import { count, described, key, list, positive, real } from './config-laws.ts';
 
 const component = z.strictObject({
-  weight: real().default(1).meta({ description: 'weight of the component, of either sign' }),
-  mean: z
-    .union([real(), z.array(real()).min(1).max(16)])
-    .default(0)
-    .meta({ description: 'its mean: a number (d = 1), or d numbers' }),
-  variance: positive().default(0.5).meta({ description: 'its variance along every axis' }),
+  weight: key(real(), 1, 'weight of the component, of either sign'),
+  mean: key(
+    z.union([real(), list(real()).check(z.maxLength(16))]),
+    0,
+    'its mean: a number (d = 1), or d numbers',
+  ),
+  variance: key(positive(), 0.5, 'its variance along every axis'),
 });
+
+const grid = z
+  .strictObject({
+    low: key(real(), -6, 'least coordinate'),
+    high: key(real(), 6, 'largest coordinate, above low'),
+    count: key(count(1_000_000).check(z.gte(2)), 25, 'points along every axis'),
+  })
+  .check(z.refine(({ low, high }) => low < high, { path: ['high'], error: 'a number above low' }));
 
 /** A target Σ w N(mean, variance) on the whole space, by radial units. */
 export const mixture = z.strictObject({
   kind: z.literal('mixture'),
-  components: z
-    .array(component)
-    .min(1)
-    .refine((all) => all.every(({ mean }) => lengthOf(mean) === lengthOf(all[0].mean)), {
-      error: 'means of one dimension',
-    })
-    .default([{ weight: 1, mean: 0, variance: 0.5 }])
-    .meta({ description: 'components of the target y = Σ weight · N(mean, variance)' }),
-  grid: z
-    .strictObject({
-      low: real().default(-6).meta({ description: 'least coordinate' }),
-      high: real().default(6).meta({ description: 'largest coordinate, above low' }),
-      count: count(1_000_000).min(2).default(25).meta({ description: 'points along every axis' }),
-    })
-    .refine(({ low, high }) => low < high, { path: ['high'], error: 'a number above low' })
-    .prefault({})
-    .meta({
-      description:
-        'inputs: an even grid in every direction, weighted by the volume of a cell; with flow.loss "population" it is ' +
-        'looked at and never trained on',
-    }),
+  components: key(
+    list(component).check(
+      z.refine((all) => all.every(({ mean }) => lengthOf(mean) === lengthOf(all[0].mean)), {
+        error: 'means of one dimension',
+      }),
+    ),
+    [{ weight: 1, mean: 0, variance: 0.5 }],
+    'components of the target y = Σ weight · N(mean, variance)',
+  ),
+  grid: described(
+    z.prefault(grid, {}),
+    'inputs: an even grid in every direction, weighted by the volume of a cell; with flow.loss "population" it is ' +
+      'looked at and never trained on',
+  ),
 });
 
 /** Dimension of a mean. */

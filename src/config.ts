@@ -1,13 +1,16 @@
 // The configuration: one schema that gives types, defaults, ranges, units, texts and the JSON Schema.
 // It checks shape and ranges of a config object; it reads no files and knows no adapter.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { birthDeath } from './config-birth-death.ts';
 import { clt } from './config-clt.ts';
 import { mixture } from './config-mixture.ts';
 import type { vectorLaw, scalarLaw } from './config-laws.ts';
 import {
   count,
+  described,
   inputs,
+  key,
+  list,
   nonNegative,
   penalty,
   PENALTIES,
@@ -21,22 +24,23 @@ import {
 } from './config-laws.ts';
 
 const sizes = {
-  dimension: count(65536).default(2).meta({ description: 'input dimension d' }),
-  samples: count().default(64).meta({ description: 'number of training samples s' }),
-  testSamples: z.int().min(0).default(0).meta({ description: 'number of held-out samples' }),
+  dimension: key(count(65536), 2, 'input dimension d'),
+  samples: key(count(), 64, 'number of training samples s'),
+  testSamples: key(z.int().check(z.gte(0)), 0, 'number of held-out samples'),
 };
 
-const points = z
-  .union([
-    z.array(z.number()).min(1),
+const points = key(
+  z.union([
+    list(z.number()),
     z.strictObject({
-      low: real().default(-1),
-      high: real().default(1),
-      count: count(1_000_000).default(32),
+      low: z._default(real(), -1),
+      high: z._default(real(), 1),
+      count: z._default(count(1_000_000), 32),
     }),
-  ])
-  .default({ low: -1, high: 1, count: 32 })
-  .meta({ description: 'inputs of a 1-D function: a list, or an even grid' });
+  ]),
+  { low: -1, high: 1, count: 32 },
+  'inputs of a 1-D function: a list, or an even grid',
+);
 
 /** Names of the 1-D target functions of `problem.kind = "function"`. */
 export const FUNCTION_NAMES = [
@@ -49,19 +53,18 @@ export const FUNCTION_NAMES = [
   'gaussian',
 ] as const;
 
-const problem = z
-  .discriminatedUnion('kind', [
+const problem = key(
+  z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('file'),
-      path: z
-        .string()
-        .min(1)
-        .meta({ description: 'CSV, .npy or .npz file; columns x0…x{d-1}, y, optional weight' }),
-      testPath: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({ description: 'held-out samples, same columns' }),
+      path: described(
+        z.string().check(z.minLength(1)),
+        'CSV, .npy or .npz file; columns x0…x{d-1}, y, optional weight',
+      ),
+      testPath: described(
+        z.optional(z.string().check(z.minLength(1))),
+        'held-out samples, same columns',
+      ),
     }),
     z.strictObject({
       kind: z.literal('teacher-student'),
@@ -71,46 +74,41 @@ const problem = z
     }),
     z.strictObject({
       kind: z.literal('function'),
-      name: z
-        .enum(FUNCTION_NAMES)
-        .default('sine')
-        .meta({ description: 'target function of one input' }),
-      frequency: real().default(1).meta({
-        description: 'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
-      }),
+      name: key(z.enum(FUNCTION_NAMES), 'sine', 'target function of one input'),
+      frequency: key(
+        real(),
+        1,
+        'periods per unit length (sine, cosine, waves); inverse width (gaussian)',
+      ),
       points,
     }),
     z.strictObject({
       kind: z.literal('points'),
-      x: z
-        .union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)])
-        .meta({ description: 'inputs: s numbers (d = 1) or s rows of d numbers' }),
-      y: z.array(z.number()).min(1).meta({ description: 'targets, s numbers' }),
-      weight: z
-        .array(nonNegative())
-        .min(1)
-        .optional()
-        .meta({ description: 'loss weights ν, s numbers' }),
-      test: z
-        .strictObject({
-          x: z.union([z.array(z.number()).min(1), z.array(z.array(z.number()).min(1)).min(1)]),
-          y: z.array(z.number()).min(1),
-        })
-        .optional()
-        .meta({ description: 'held-out inputs and targets' }),
+      x: described(
+        z.union([list(z.number()), list(list(z.number()))]),
+        'inputs: s numbers (d = 1) or s rows of d numbers',
+      ),
+      y: described(list(z.number()), 'targets, s numbers'),
+      weight: described(z.optional(list(nonNegative())), 'loss weights ν, s numbers'),
+      test: described(
+        z.optional(
+          z.strictObject({
+            x: z.union([list(z.number()), list(list(z.number()))]),
+            y: list(z.number()),
+          }),
+        ),
+        'held-out inputs and targets',
+      ),
     }),
     mixture,
     z.strictObject({
       kind: z.literal('random-labels'),
       inputs,
       ...sizes,
-      labels: z
-        .enum(['sign', 'normal'])
-        .default('sign')
-        .meta({ description: 'labels ±1, or standard normal' }),
+      labels: key(z.enum(['sign', 'normal']), 'sign', 'labels ±1, or standard normal'),
     }),
-  ])
-  .default({
+  ]),
+  {
     kind: 'teacher-student',
     inputs: { kind: 'sphere', radius: 1 },
     dimension: 2,
@@ -123,8 +121,9 @@ const problem = z
       b: { kind: 'constant', value: 0 },
       c: { kind: 'sign', scale: 1 },
     },
-  })
-  .meta({ description: 'where inputs and targets come from' });
+  },
+  'where inputs and targets come from',
+);
 
 export { PENALTIES };
 
@@ -140,133 +139,125 @@ export const ACTIVATIONS = [
   'gaussian',
 ] as const;
 
-const network = z
-  .strictObject({
-    activation: z
-      .enum(ACTIVATIONS)
-      .default('relu')
-      .meta({ description: 'σ in φ(w; x) = c σ(⟨a,x⟩ − b)' }),
-    features: z.enum(['ridge', 'radial']).default('ridge').meta({
-      description:
-        'φ(w; x) = c σ(⟨a,x⟩ − b), or c σ(|x − a|) around a centre a (gaussian alone, without bias, d at most 16)',
-    }),
-    width: count().default(1024).meta({ description: 'width m: number of particles' }),
-    scale: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1)
-      .meta({ description: 'exponent p of α = m^p in f = (1/α) Σ φ' }),
-    bias: z.boolean().default(true).meta({ description: 'false fixes b = 0' }),
-  })
-  .prefault({});
+const network = z.prefault(
+  z.strictObject({
+    activation: key(z.enum(ACTIVATIONS), 'relu', 'σ in φ(w; x) = c σ(⟨a,x⟩ − b)'),
+    features: key(
+      z.enum(['ridge', 'radial']),
+      'ridge',
+      'φ(w; x) = c σ(⟨a,x⟩ − b), or c σ(|x − a|) around a centre a (gaussian alone, without bias, d at most 16)',
+    ),
+    width: key(count(), 1024, 'width m: number of particles'),
+    scale: key(z.number().check(z.gte(0), z.lte(1)), 1, 'exponent p of α = m^p in f = (1/α) Σ φ'),
+    bias: key(z.boolean(), true, 'false fixes b = 0'),
+  }),
+  {},
+);
 
-const init = z
-  .discriminatedUnion('kind', [
+const init = key(
+  z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('random'),
       a: vectorLawOf('law of the input weights a'),
       b: scalarLawOf('law of the biases b'),
       c: scalarLawOf('law of the output weights c'),
-      sampling: z
-        .enum(['iid', 'antithetic', 'quasi'])
-        .default('iid')
-        .meta({
-          description:
-            'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start; quasi: evenly spread nodes of the ' +
-            'laws, in such pairs where the law of c is symmetric (train alone)',
-        }),
+      sampling: key(
+        z.enum(['iid', 'antithetic', 'quasi']),
+        'iid',
+        'antithetic: particles in pairs (a, b, ±c), so that f = 0 at the start; quasi: evenly spread nodes of the ' +
+          'laws, in such pairs where the law of c is symmetric (train alone)',
+      ),
     }),
     z.strictObject({
       kind: z.literal('canonical'),
-      product: productLaw
-        .default({ kind: 'uniform', low: 0.05, high: 0.15 })
-        .meta({ description: 'law of |c| · |(a, b)|; the sign of c is random' }),
-      delta: z
-        .union([real(), z.enum(['-infinity', 'infinity'])])
-        .default(0)
-        .meta({
-          description:
-            'common value of c² − a² − b² (d = 1); -infinity: |(a, b)| = 1 and c alone trains; infinity: |c| = 1 and a, b train',
-        }),
+      product: key(
+        productLaw,
+        { kind: 'uniform', low: 0.05, high: 0.15 },
+        'law of |c| · |(a, b)|; the sign of c is random',
+      ),
+      delta: key(
+        z.union([real(), z.enum(['-infinity', 'infinity'])]),
+        0,
+        'common value of c² − a² − b² (d = 1); -infinity: |(a, b)| = 1 and c alone trains; infinity: |c| = 1 and a, b train',
+      ),
     }),
     z.strictObject({
       kind: z.literal('file'),
-      path: z
-        .string()
-        .min(1)
-        .meta({ description: 'particles.npz: a [m,d], b [m], c [m], optional weight [m]' }),
+      path: described(
+        z.string().check(z.minLength(1)),
+        'particles.npz: a [m,d], b [m], c [m], optional weight [m]',
+      ),
     }),
-  ])
-  .default({
+  ]),
+  {
     kind: 'random',
     a: STANDARD_NORMAL,
     b: STANDARD_NORMAL,
     c: STANDARD_NORMAL,
     sampling: 'iid',
-  })
-  .meta({ description: 'initial particles' });
+  },
+  'initial particles',
+);
 
-const flow = z
-  .strictObject({
-    dt: positive()
-      .default(0.05)
-      .meta({ description: 'time step', unit: 'flow time, or the rate η with time "gradient"' }),
-    steps: z.int().min(0).default(200).meta({ description: 'number of time steps' }),
-    time: z.enum(['function', 'gradient']).default('function').meta({
-      description: 'unit of dt: function-space time, or gradient-descent rate η (dt = η m/α²)',
-    }),
-    integrator: z.enum(['euler', 'heun']).default('euler').meta({ description: 'time integrator' }),
-    train: z
-      .array(z.enum(['a', 'b', 'c']))
-      .refine((list) => new Set(list).size === list.length, {
-        error: 'each of a, b, c at most once',
-      })
-      .default(['a', 'b', 'c'])
-      .meta({ description: 'which parameters move' }),
-    loss: z
-      .enum(['samples', 'population'])
-      .default('samples')
-      .meta({
-        description:
-          'what is minimised: the loss on the samples, or its mean over the law of the inputs, ' +
-          'in closed form (teacher-student with relu, erf or quadratic, without biases; mixture with radial features: ½ ∫ (f − y)² dx)',
-      }),
-    lossWeights: z.enum(['mean', 'sum']).default('mean').meta({
-      description:
-        'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',
-    }),
-    batch: z
-      .int()
-      .min(0)
-      .default(0)
-      .meta({ description: 'minibatch size, drawn anew each step; 0 = all samples' }),
-    project: z.enum(['none', 'delta']).default('none').meta({
-      description:
-        'delta: every step ends on the level set of c² − |a|² − b² of the start (relu, all parameters train)',
-    }),
-    penalty: penalty().prefault({}),
+const flow = z.prefault(
+  z.strictObject({
+    dt: key(positive(), 0.05, 'time step', 'flow time, or the rate η with time "gradient"'),
+    steps: key(z.int().check(z.gte(0)), 200, 'number of time steps'),
+    time: key(
+      z.enum(['function', 'gradient']),
+      'function',
+      'unit of dt: function-space time, or gradient-descent rate η (dt = η m/α²)',
+    ),
+    integrator: key(z.enum(['euler', 'heun']), 'euler', 'time integrator'),
+    train: key(
+      z.array(z.enum(['a', 'b', 'c'])).check(
+        z.refine((names) => new Set(names).size === names.length, {
+          error: 'each of a, b, c at most once',
+        }),
+      ),
+      ['a', 'b', 'c'],
+      'which parameters move',
+    ),
+    loss: key(
+      z.enum(['samples', 'population']),
+      'samples',
+      'what is minimised: the loss on the samples, or its mean over the law of the inputs, ' +
+        'in closed form (teacher-student with relu, erf or quadratic, without biases; mixture with radial features: ½ ∫ (f − y)² dx)',
+    ),
+    lossWeights: key(
+      z.enum(['mean', 'sum']),
+      'mean',
+      'ν = 1/s or 1; with a weight column: weights divided by their sum, or as they are',
+    ),
+    batch: key(z.int().check(z.gte(0)), 0, 'minibatch size, drawn anew each step; 0 = all samples'),
+    project: key(
+      z.enum(['none', 'delta']),
+      'none',
+      'delta: every step ends on the level set of c² − |a|² − b² of the start (relu, all parameters train)',
+    ),
+    penalty: z.prefault(penalty(), {}),
     birthDeath,
-  })
-  .prefault({});
+  }),
+  {},
+);
 
 /** The whole configuration. */
 export const configSchema = z.strictObject({
-  seed: z
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(1)
-    .meta({ description: 'seed of every random number of the run' }),
+  seed: key(
+    z.int().check(z.gte(0), z.lte(Number.MAX_SAFE_INTEGER)),
+    1,
+    'seed of every random number of the run',
+  ),
   problem,
   network,
   init,
   flow,
-  record: z
-    .strictObject({
-      every: count().default(10).meta({ description: 'steps between two rows of the history' }),
-    })
-    .prefault({}),
+  record: z.prefault(
+    z.strictObject({
+      every: key(count(), 10, 'steps between two rows of the history'),
+    }),
+    {},
+  ),
   clt,
 });
 

@@ -1,5 +1,5 @@
 // The page: opens what computes, builds the parts, and begins the run of the link or the first preset.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { createApp, type App } from './app.ts';
 import { addControls } from './controls.ts';
 import { byId } from './dom.ts';

@@ -1,6 +1,6 @@
 // The fields of the panel, read off the schema of the configuration: one for every key, with its text and its options.
 // Pure data; panel.ts draws it.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { configSchema, type Config } from '../config.ts';
 
 /** Keys from the top of the configuration. */

@@ -1,6 +1,6 @@
 // The configuration: every key has a default, and every wrong value gives one line with path, value and what is allowed.
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { ACTIVATIONS, configJsonSchema, configSchema, PENALTIES } from '../../src/config.ts';
 import { ConfigError, parseConfig } from '../../src/config-check.ts';
 
