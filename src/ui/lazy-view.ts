@@ -1,4 +1,5 @@
-// Cards below the first screen: the frame of the card stands at once, what it shows is loaded when it comes near the window.
+// Cards that come later: their places stand at once, and what they show is loaded when the run can be played and the place
+// comes near the window.
 import type { App } from './app.ts';
 import { element } from './dom.ts';
 import type { View } from './view.ts';
@@ -16,14 +17,14 @@ export interface LazyView {
 /**
  * Puts the place of a view into `host`.
  *
+ * @param opened the run can be played; nothing is loaded before
  * @param make loads and makes the view; called once
  */
 export function addLazyView(
   app: App,
   host: HTMLElement,
-  name: string,
-  title: string,
-  make: () => Promise<View>,
+  opened: Promise<void>,
+  { name, title, make }: { name: string; title: string; make: () => Promise<View> },
 ): LazyView {
   const place = element(
     'section',
@@ -46,6 +47,6 @@ export function addLazyView(
     { rootMargin: NEAR },
   );
   host.append(place);
-  near.observe(place);
+  void opened.then(() => near.observe(place));
   return { name, load };
 }

@@ -6,6 +6,7 @@ import { byId } from './dom.ts';
 import { openGpuEngine, type Engine } from './engine.ts';
 import { addLazyView } from './lazy-view.ts';
 import { addTransport } from './transport.ts';
+import type { View } from './view.ts';
 import { createCloudView } from './views/cloud.ts';
 
 // The policy of the page forbids code from text, which the schema library would try.
@@ -32,18 +33,27 @@ async function begin(): Promise<void> {
   }
   const app = createApp(engine, openGpuEngine, say);
   addTransport(app, byId('transport'));
-  addViews(app, byId('views'));
+  const opened = addViews(app, byId('views'));
   // For tests and for the curious: the whole page from the console.
   window.meanfield = app;
   await addControls(app);
+  performance.mark('opened');
+  opened();
 }
 
-/** The first card at once, the others when they come near the window. */
-function addViews(app: App, host: HTMLElement): void {
+/**
+ * The cloud at once; the other cards, and the library of their curves, when the run can be played.
+ *
+ * @returns to be called then
+ */
+function addViews(app: App, host: HTMLElement): () => void {
   const cloud = createCloudView(app);
   app.addView(cloud);
   host.append(cloud.card.root);
-  const later = addLazyView.bind(null, app, host);
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const later = (name: string, title: string, make: () => Promise<View>): void =>
+    void addLazyView(app, host, opened, { name, title, make });
   later('function', 'Function', async () =>
     (await import('./views/function.ts')).createFunctionView(app),
   );
@@ -54,6 +64,7 @@ function addViews(app: App, host: HTMLElement): void {
     (await import('./views/clt.ts')).createCltView(app),
   );
   later('speed', 'Speed', async () => (await import('./views/speed.ts')).createSpeedView(app));
+  return () => open();
 }
 
 void begin();
