@@ -13,6 +13,7 @@ const NEEDED: Record<string, string[]> = {
   naive: ['f', 'velocity', 'step', 'naive: f', 'naive: velocity'],
   sorted: ['f', 'velocity', 'step', 'dense: f', 'copied words'],
   replicas: ['f', 'velocity', 'step', 'loop of dispatches: f'],
+  'birth-death': ['f', 'velocity', 'weights: ω', 'jump: ω', 'published: ω'],
   sweep: ['exponent of the law'],
 };
 
