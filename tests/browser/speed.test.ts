@@ -57,6 +57,7 @@ describe('the speed view', () => {
 
   it('runs the benchmark until it is cancelled, and saves what was measured', async () => {
     const { page, complaints, close } = await openPage(browser, server.url);
+    await page.locator('#view-speed').scrollIntoViewIfNeeded();
     await page.click('#speed-bench');
     await page.waitForSelector('text=Case 1 of');
     await page.click('#speed-bench');
