@@ -3,8 +3,9 @@
 // Ratios in the comments are process CPU time over that of the engine within one run of run.ts, on SwiftShader (Subzero)
 // in Node 20 on two processors under load; d = 1 / 2 / 10 at m = 2048, s = 1024; d = 64 at m = 1024, s = 512.
 import { NAIVE_WORKGROUP, naiveForwardShader } from '../../src/bench/naive.wgsl.ts';
-import { SHAPES, ROWS } from '../../src/engine/tuning.ts';
+import { FORWARD_TILE, ROWS, SHAPES } from '../../src/engine/tuning.ts';
 import { forwardRowsShader } from '../../src/shaders/forward-rows.wgsl.ts';
+import { forwardTiledShader } from '../../src/shaders/forward-tiled.wgsl.ts';
 import { forwardShader } from '../../src/shaders/forward.wgsl.ts';
 import type { KernelShape, RowsShape } from '../../src/shaders/shape.ts';
 import { masked, plain, type Variant } from './variant.ts';
@@ -54,6 +55,15 @@ function rows(d: number): Variant[] {
   return [
     variant('engine', ROWS.forward.relu),
     variant('max', ROWS.forward.relu, plain(d)),
+    // The kernel of GPUs, inputs and particles in workgroup memory.
+    {
+      ...{
+        name: 'tiled',
+        code: forwardTiledShader(plain(d), FORWARD_TILE),
+        entry: 'forward_tiled',
+      },
+      ...{ items: 1, workgroup: FORWARD_TILE.samples, overridden: false },
+    },
     // Other blockings: 1.9, 1.2, 1.0 (and more to compile), 2.4.
     variant('blocking', { items: 4, groups: 1 }),
     variant('blocking', { items: 4, groups: 4 }),

@@ -1,21 +1,31 @@
-// forward pass: partial sums of f over the particles, at every sample of a set, by one of two kernels.
+// forward pass: partial sums of f over the particles, at every sample of a set, by one of three kernels.
 import { createPass, type Pass } from '../gpu/pass.ts';
 import { forwardRowsShader } from '../shaders/forward-rows.wgsl.ts';
+import { forwardTiledShader } from '../shaders/forward-tiled.wgsl.ts';
 import { forwardShader } from '../shaders/forward.wgsl.ts';
 import type { Context } from './context.ts';
+import { forwardInvocations } from './plan.ts';
 import type { SampleSet } from './samples.ts';
+import { FORWARD_TILE } from './tuning.ts';
 
 /** @param particle buffer [R][k][m4] to evaluate */
 export function forwardPass(context: Context, set: SampleSet, particle: GPUBuffer): Promise<Pass> {
   const { variant, plan } = context;
-  const { s4, splits, forwardShape, forwardRows, forwardWorkgroup } = set.plan;
-  const unrolled = plan.forwardKernel === 'forward';
-  const invocations = unrolled ? s4 / forwardShape.blocks : (4 * s4) / forwardRows.items;
-  return createPass(context.device, {
-    name: plan.forwardKernel,
-    code: unrolled ? forwardShader(variant, forwardShape) : forwardRowsShader(variant, forwardRows),
-    buffers: { ...set.buffers, particle, weight: context.weight },
-    grid: { x: Math.ceil(invocations / forwardWorkgroup), y: splits, z: plan.replicas },
-    overrides: { WORKGROUP: forwardWorkgroup },
-  });
+  const { splits, forwardShape, forwardRows, forwardWorkgroup } = set.plan;
+  const groups = Math.ceil(forwardInvocations(plan, set.plan) / forwardWorkgroup);
+  const pass = (code: string, overrides = {}): Promise<Pass> =>
+    createPass(context.device, {
+      ...{ name: plan.forwardKernel, code, overrides },
+      buffers: { ...set.buffers, particle, weight: context.weight },
+      grid: { x: groups, y: splits, z: plan.replicas },
+    });
+  const workgroup = { WORKGROUP: forwardWorkgroup };
+  switch (plan.forwardKernel) {
+    case 'forward':
+      return pass(forwardShader(variant, forwardShape), workgroup);
+    case 'forward_rows':
+      return pass(forwardRowsShader(variant, forwardRows), workgroup);
+    case 'forward_tiled':
+      return pass(forwardTiledShader(variant, { ...FORWARD_TILE, samples: forwardWorkgroup }));
+  }
 }

@@ -1,6 +1,11 @@
 // Chooses dense kernels and sizes from the problem and the adapter, and refuses what does not fit. Allocates nothing.
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
+import {
+  FORWARD_TILE4,
+  FORWARD_TILE_ITEMS,
+  forwardTileBytes,
+} from '../shaders/forward-tiled.wgsl.ts';
 import { SINGLE, type KernelShape, type RowsShape } from '../shaders/shape.ts';
 import { UNROLL_LIMIT } from '../shaders/unroll.ts';
 import { VELOCITY_TILE_BYTES } from '../shaders/velocity-tiled.wgsl.ts';
@@ -8,11 +13,13 @@ import { SizeError } from './errors.ts';
 import {
   BUSY_GROUPS,
   CHUNK4,
+  FORWARD_TILE,
   LEAST_INVOCATIONS,
   MOST_PARTIAL_BYTES,
   MOST_SPLITS,
   ROWS,
   SHAPES,
+  tileFor,
   WORKGROUP,
   workgroupFor,
 } from './tuning.ts';
@@ -50,7 +57,7 @@ export interface Plan {
   readonly kernel: Kernel;
   /** one workgroup carries a replica through many steps of a dispatch */
   readonly persistent: boolean;
-  readonly forwardKernel: 'forward' | 'forward_rows';
+  readonly forwardKernel: 'forward' | 'forward_rows' | 'forward_tiled';
   readonly velocityKernel: 'velocity' | 'velocity_rows' | 'velocity_tiled';
   /** blocking of `velocity` and `velocity_rows`, and invocations per workgroup of the one that is chosen */
   readonly velocityShape: KernelShape;
@@ -132,9 +139,10 @@ export function planRun(
   }
   const relu = config.network.activation === 'relu';
   const dense = denseKernels({ m4, d: dimension, replicas, relu, limits });
-  if (dense.velocityKernel === 'velocity_tiled' && limits.workgroupBytes < VELOCITY_TILE_BYTES) {
+  const tileBytes = Math.max(VELOCITY_TILE_BYTES, forwardTileBytes(FORWARD_TILE));
+  if (dense.velocityKernel === 'velocity_tiled' && limits.workgroupBytes < tileBytes) {
     throw new SizeError(
-      `problem: d = ${dimension} needs ${VELOCITY_TILE_BYTES} bytes of workgroup memory; ${limits.adapterName} has ${limits.workgroupBytes}`,
+      `problem: d = ${dimension} needs ${tileBytes} bytes of workgroup memory; ${limits.adapterName} has ${limits.workgroupBytes}`,
     );
   }
   const alpha = m ** config.network.scale;
@@ -146,19 +154,25 @@ export function planRun(
   };
 }
 
+/** The kernels of the dense sums beyond the registers. */
+const WIDE = {
+  gpu: { forwardKernel: 'forward_tiled', velocityKernel: 'velocity_tiled' },
+  software: { forwardKernel: 'forward_rows', velocityKernel: 'velocity_rows' },
+} as const;
+
 /** The kernels of the dense sums and their blocking. */
 function denseKernels(plan: Pick<Plan, 'm4' | 'd' | 'replicas' | 'relu' | 'limits'>) {
   const { m4, d, replicas, limits } = plan;
   const unrolled = d <= UNROLL_LIMIT;
-  const wide = limits.software ? 'velocity_rows' : 'velocity_tiled';
   const velocityShape = shapeOf('velocity', plan, m4);
   const velocityRows = ROWS.velocity[classOf(plan)];
   const invocations = Math.ceil(
     unrolled ? m4 / velocityShape.blocks : (4 * m4) / velocityRows.items,
   );
   return {
-    forwardKernel: unrolled ? 'forward' : 'forward_rows',
-    velocityKernel: unrolled ? 'velocity' : wide,
+    ...(unrolled
+      ? ({ forwardKernel: 'forward', velocityKernel: 'velocity' } as const)
+      : WIDE[limits.software ? 'software' : 'gpu']),
     velocityWorkgroup: spread(invocations, replicas, limits),
     velocityShape,
     velocityRows,
@@ -168,14 +182,17 @@ function denseKernels(plan: Pick<Plan, 'm4' | 'd' | 'replicas' | 'relu' | 'limit
 /** What the plan chose, for the manifest: kernels, and how many items one invocation holds. */
 export function kernelsOf(plan: Plan, set: SamplePlan): Record<string, string | number> {
   const { forwardKernel, velocityKernel, velocityShape, velocityRows, particleBytes } = plan;
-  const { splits, workgroup, forwardShape, forwardRows } = set;
+  const { splits, workgroup, forwardShape, forwardRows, forwardWorkgroup } = set;
   const unrolled = forwardKernel === 'forward';
+  const tiled = forwardKernel === 'forward_tiled';
+  const rows = tiled ? { items: FORWARD_TILE_ITEMS, groups: 2 } : forwardRows;
   return {
     forward: unrolled ? 'dense' : forwardKernel,
     velocity: velocityKernel,
     ...{ splits, workgroup, particleBytes },
-    samplesPerInvocation: unrolled ? 4 * forwardShape.blocks : forwardRows.items,
-    particlesPerRead: unrolled ? forwardShape.step : 4 * forwardRows.groups,
+    samplesPerInvocation: unrolled ? 4 * forwardShape.blocks : rows.items,
+    particlesPerRead: unrolled ? forwardShape.step : 4 * rows.groups,
+    ...(tiled && { samplesPerTile: forwardWorkgroup }),
     ...(velocityKernel !== 'velocity_tiled' && {
       particlesPerInvocation: unrolled ? 4 * velocityShape.blocks : velocityRows.items,
       samplesPerRead: unrolled ? velocityShape.step : 4 * velocityRows.groups,
@@ -234,20 +251,19 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     );
   }
   const workgroup = workgroupFor(s4);
+  const tiled = plan.forwardKernel === 'forward_tiled';
   // A row of samples is not folded: the second dimension of its dispatch holds the parts of the particle sum.
-  if (Math.ceil(s4 / workgroup) > limits.groupsPerDimension) {
+  const samplesPerGroup = tiled ? tileFor(s) : 4 * workgroup;
+  if (Math.ceil((4 * s4) / samplesPerGroup) > limits.groupsPerDimension) {
     throw new SizeError(
-      `problem: received ${s} samples; allowed: at most ${4 * workgroup * limits.groupsPerDimension} ` +
+      `problem: received ${s} samples; allowed: at most ${samplesPerGroup * limits.groupsPerDimension} ` +
         `in one set on ${limits.adapterName}`,
     );
   }
   const forwardShape = shapeOf('forward', plan, s4);
   const forwardRows = ROWS.forward[classOf(plan)];
-  const invocations =
-    plan.forwardKernel === 'forward'
-      ? Math.ceil(s4 / forwardShape.blocks)
-      : Math.ceil((4 * s4) / forwardRows.items);
-  const forwardWorkgroup = workgroupFor(invocations);
+  const invocations = forwardInvocations(plan, { s4, forwardShape, forwardRows });
+  const forwardWorkgroup = tiled ? tileFor(s) : workgroupFor(invocations);
   const groups = Math.ceil(invocations / forwardWorkgroup) * replicas;
   const busy = Math.ceil((limits.software ? BUSY_GROUPS.software : BUSY_GROUPS.gpu) / groups);
   const wanted = Math.min(
@@ -258,9 +274,26 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     Math.min(MOST_PARTIAL_BYTES, limits.bufferBytes) / (16 * replicas * s4),
   );
   const most = Math.max(1, Math.min(wanted, memory, MOST_SPLITS));
-  const chunk4 = Math.ceil(m4 / most);
+  // Parts of whole tiles leave no more idle than the last.
+  const unit4 = tiled ? FORWARD_TILE4 : 1;
+  const chunk4 = unit4 * Math.ceil(m4 / most / unit4);
   const splits = Math.ceil(m4 / chunk4);
   return { s, s4, chunk4, splits, workgroup, forwardShape, forwardRows, forwardWorkgroup };
+}
+
+/** Invocations of the forward kernel for one replica and one part of the particles. */
+export function forwardInvocations(
+  { forwardKernel }: Pick<Plan, 'forwardKernel'>,
+  { s4, forwardShape, forwardRows }: Pick<SamplePlan, 's4' | 'forwardShape' | 'forwardRows'>,
+): number {
+  switch (forwardKernel) {
+    case 'forward':
+      return Math.ceil(s4 / forwardShape.blocks);
+    case 'forward_rows':
+      return Math.ceil((4 * s4) / forwardRows.items);
+    case 'forward_tiled':
+      return 4 * s4;
+  }
 }
 
 /** Workgroups of 64 invocations (or fewer, for small counts) that cover `count` items. */

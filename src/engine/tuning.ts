@@ -1,7 +1,7 @@
 // All sizes of the engine, in one place. Shaders get them as overrides, never as twin numbers.
-import type { KernelShape, RowsShape } from '../shaders/shape.ts';
+import type { KernelShape, RowsShape, TileShape } from '../shaders/shape.ts';
 
-/** Invocations per workgroup, at most. */
+/** Invocations per workgroup, at most; `forward_tiled` has its own number. */
 export const WORKGROUP = 64;
 
 /**
@@ -143,6 +143,16 @@ export const ROWS: Readonly<
 };
 
 /**
+ * Tile of `forward_tiled`, which fills the 16 KiB of workgroup memory that every WebGPU adapter has, and its smallest
+ * number of samples: a GPU runs invocations 32 at a time.
+ */
+export const FORWARD_TILE: TileShape & { readonly least: number } = {
+  samples: 128,
+  rows: 16,
+  least: 32,
+};
+
+/**
  * Invocations below which blocks are halved: a processor computes four at once; `forward` on a GPU has its parts of the
  * particle sum to keep it busy, `velocity` has particles alone.
  */
@@ -153,5 +163,15 @@ export const LEAST_INVOCATIONS = {
 
 /** The smallest power of two that is not below n, at most WORKGROUP. */
 export function workgroupFor(n: number): number {
-  return Math.min(WORKGROUP, 2 ** Math.ceil(Math.log2(Math.max(1, n))));
+  return Math.min(WORKGROUP, powerOfTwo(n));
+}
+
+/** Samples of a tile of `forward_tiled` for a set of s. */
+export function tileFor(s: number): number {
+  return Math.max(FORWARD_TILE.least, Math.min(FORWARD_TILE.samples, powerOfTwo(s)));
+}
+
+/** The smallest power of two that is not below n. */
+function powerOfTwo(n: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 }

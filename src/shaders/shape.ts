@@ -31,6 +31,14 @@ export interface RowsShape {
   readonly groups: number;
 }
 
+/** The tile of `forward_tiled`: what one workgroup holds in its memory. */
+export interface TileShape {
+  /** samples, and invocations per workgroup */
+  readonly samples: number;
+  /** rows of inputs and particles, out of d */
+  readonly rows: number;
+}
+
 /** WGSL element type of a buffer that is read `step` numbers at a time. */
 export function elementOf(step: KernelShape['step']): string {
   return step === 4 ? 'vec4f' : 'f32';

@@ -12,6 +12,7 @@ import {
   type EventVariant,
 } from '../../src/shaders/events.wgsl.ts';
 import { forwardRowsShader } from '../../src/shaders/forward-rows.wgsl.ts';
+import { forwardTiledShader } from '../../src/shaders/forward-tiled.wgsl.ts';
 import { forwardShader, type DenseVariant } from '../../src/shaders/forward.wgsl.ts';
 import { adoptShader, gatherShader, reinjectShader } from '../../src/shaders/gather.wgsl.ts';
 import { initialiseShader } from '../../src/shaders/initialise.wgsl.ts';
@@ -176,6 +177,11 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
       ? [{ title: `${title}, lanewise`, name: 'velocity', code: velocityShader(variant, lanewise) }]
       : []),
     { title, name: 'forward_rows', code: forwardRowsShader(variant, { items: 8, groups: 2 }) },
+    {
+      title,
+      name: 'forward_tiled',
+      code: forwardTiledShader(variant, { samples: 128, rows: 16 }),
+    },
     { title, name: 'velocity_rows', code: velocityRowsShader(variant, { items: 4, groups: 2 }) },
     {
       title: `${title}, potential`,

@@ -1,7 +1,7 @@
-// Register blocking: how many samples or particles an invocation holds, and how it reads the others, changes no bit.
+// Register blocking: how many samples or particles an invocation holds, and how it reads the others, changes no bit; nor do tiles.
 import { expect } from 'vitest';
 import { forwardPass } from '../../src/engine/forward.ts';
-import { uploadSamples } from '../../src/engine/samples.ts';
+import { emptySamples, uploadSamples } from '../../src/engine/samples.ts';
 import { velocityPasses } from '../../src/engine/velocity.ts';
 import type { Device } from '../../src/gpu/device.ts';
 import { SINGLE, type KernelShape } from '../../src/shaders/shape.ts';
@@ -76,5 +76,36 @@ tests.each(
         expectSameBits(seen.velocity, wanted.velocity, `velocity, ${label}`);
       }
     }
+  },
+);
+
+tests.it(
+  'tiles in workgroup memory give the bits of rows, with inputs of every replica',
+  async (device) => {
+    const [m, s, d] = [1009, 29, 17];
+    const config = configOf({ network: { activation: 'relu', width: m } });
+    const particles = makeParticles({ seed: m, width: m, dimension: d, replicas: REPLICAS });
+    const plan = { forwardKernel: 'forward_tiled' } as const;
+    await onBench(device, config, { particles, plan }, async ({ context, ...bench }) => {
+      const set = emptySamples(context, s, 'samples');
+      const { splits, s4, chunk4 } = set.plan;
+      bench.write(set.buffers['x'], normals(s, 4 * REPLICAS * d * s4));
+      const sums = async () => bench.floats(set.buffers['partial'], 4 * REPLICAS * splits * s4);
+      bench.run(await forwardPass(context, set, bench.particle));
+      const tiled = await sums();
+      const other = {
+        ...context,
+        plan: { ...context.plan, forwardKernel: 'forward_rows' as const },
+      };
+      bench.write(
+        set.buffers['partial'],
+        tiled.map(() => 0),
+      );
+      bench.run(await forwardPass(other, set, bench.particle));
+      expect(splits).toBeGreaterThan(1);
+      expect(chunk4 % 16).toBe(0);
+      expect(new Set(tiled).size).toBeGreaterThan(REPLICAS * splits * s);
+      expectSameBits(await sums(), tiled, 'rows and tiles');
+    });
   },
 );

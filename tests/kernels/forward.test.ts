@@ -1,4 +1,4 @@
-// forward and forward_rows: the particle sum at every sample, summed over its parts on the host, against float64.
+// forward, forward_rows and forward_tiled: the particle sum at every sample, summed over its parts on the host, against float64.
 import { expect } from 'vitest';
 import { ACTIVATIONS, type ActivationName } from '../../src/config.ts';
 import { forwardPass } from '../../src/engine/forward.ts';
@@ -28,6 +28,7 @@ interface Case {
 }
 
 const ROWS = { kernel: 'forward_rows' } as const;
+const TILED = { kernel: 'forward_tiled' } as const;
 const tests = deviceTests('forward');
 
 async function check(device: Device, choice: Case): Promise<void> {
@@ -114,4 +115,48 @@ tests.it('in rows is right on both sides of every boundary', async (device) => {
   }
   for (const d of [1, 3, 64, 131]) await check(device, { ...ROWS, activation: 'relu', d });
   await check(device, { ...ROWS, activation: 'relu', m: 20_001, manyParts: true });
+});
+
+// The text of a tile takes seconds to compile on a software adapter, once for 32 samples and once for 128.
+tests.it('in tiles is right on both sides of every boundary', async (device) => {
+  const weighted = { ...TILED, activation: 'relu', d: 17, replicas: 2, weighted: true } as const;
+  for (const m of [1, 63, 64, 65, 131]) await check(device, { ...weighted, m, s: 13 });
+  for (const s of [1, 31, 127, 128, 129, 131]) await check(device, { ...weighted, m: 67, s });
+  for (const d of [1, 16, 33, 64]) await check(device, { ...weighted, d, s: 7 });
+  await check(device, { ...weighted, d: 2, m: 2003, s: 3, manyParts: true });
+});
+
+tests.it('in tiles agrees with float64 for a smooth activation', async (device) => {
+  for (const d of [17, 64]) {
+    await check(device, { ...TILED, activation: 'softplus', d, m: 131, s: 31, replicas: 2 });
+  }
+});
+
+tests.it('in tiles sums squares: ω (c z)² is ω c² z² of a quadratic neuron', async (device) => {
+  const [m, s, d] = [61, 29, 17];
+  const linear = configOf({ network: { activation: 'linear', width: m } });
+  const quadratic = configOf({ network: { activation: 'quadratic', width: m } });
+  const particles = makeParticles({ seed: 5, width: m, dimension: d, weighted: true });
+  const samples = makeSamples({ seed: 6, count: s, dimension: d });
+  const squares = { ...particles, c: particles.c.map((c) => c * c) };
+  const plan = { forwardKernel: TILED.kernel };
+  await onBench(device, linear, { particles, plan }, async ({ context, ...bench }) => {
+    const own = { ...context, variant: { ...context.variant, squared: true } };
+    const set = uploadSamples(own, samples, 'samples');
+    bench.run(await forwardPass(own, set, bench.particle));
+    expect(set.plan.splits).toBe(1);
+    const seen = unpadRows(await bench.floats(set.buffers['partial'], 4 * set.plan.s4), s);
+    const wanted = forward(quadratic, cloudOf(squares), samples);
+    tests.close(
+      'squared',
+      seen.map((sum) => sum / m),
+      wanted,
+      {
+        label: JSON.stringify({ m, s, d }),
+        scale: forwardScale(quadratic, squares, samples),
+        // One rounding for c², which the wanted numbers have, too.
+        terms: forwardTerms(set.plan, d) + 1,
+      },
+    );
+  });
 });

@@ -6,12 +6,20 @@ import { SizeError } from '../../src/engine/errors.ts';
 import { checkKernel, chooseKernels } from '../../src/engine/kernel-choice.ts';
 import {
   cover,
+  kernelsOf,
   largestWidth,
   planRun,
   planSamples,
   type PlanLimits,
 } from '../../src/engine/plan.ts';
-import { CHUNK4, MOST_SPLITS, WORKGROUP, workgroupFor } from '../../src/engine/tuning.ts';
+import { forwardTileBytes } from '../../src/shaders/forward-tiled.wgsl.ts';
+import {
+  CHUNK4,
+  FORWARD_TILE,
+  MOST_SPLITS,
+  WORKGROUP,
+  workgroupFor,
+} from '../../src/engine/tuning.ts';
 import { configOf } from '../helpers/problems.ts';
 
 const LIMITS: PlanLimits = {
@@ -132,7 +140,10 @@ describe('the plan of a run', () => {
       expect([forwardKernel, velocityKernel]).toEqual(['forward', 'velocity']);
     }
     const beyond = [LIMITS, GPU].map((limits) => plan({}, { d: 17, limits }));
-    expect(beyond.map(({ forwardKernel }) => forwardKernel)).toEqual(Array(2).fill('forward_rows'));
+    expect(beyond.map(({ forwardKernel }) => forwardKernel)).toEqual([
+      'forward_rows',
+      'forward_tiled',
+    ]);
     expect(beyond.map(({ velocityKernel }) => velocityKernel)).toEqual([
       'velocity_rows',
       'velocity_tiled',
@@ -233,6 +244,9 @@ describe('a size beyond the adapter', () => {
     const most = 65535 * WORKGROUP * 4;
     expect(planSamples(planned, most).s).toBe(most);
     expect(() => planSamples(planned, most + 1)).toThrow(SizeError);
+    const tiled = plan({ width: 4 }, { d: 17, limits: { ...GPU, bufferBytes: 2 ** 40 } });
+    expect(planSamples(tiled, 65535 * 128).s).toBe(65535 * 128);
+    expect(() => planSamples(tiled, 65535 * 128 + 1)).toThrow(SizeError);
   });
 });
 
@@ -261,6 +275,21 @@ describe('the parts of the particle sum', () => {
       expect(chunk4).toBeLessThanOrEqual(Math.max(CHUNK4.most, Math.ceil(run.m4 / MOST_SPLITS)));
       if (run.m4 > CHUNK4.least) expect(chunk4).toBeGreaterThanOrEqual(CHUNK4.least / 2);
     }
+  });
+
+  it('are whole tiles where the sum has tiles, whose samples are few for small sets', () => {
+    for (const { m, s, replicas } of cases.filter(({ limits }) => limits === GPU)) {
+      const run = plan({ width: m }, { d: 17, replicas: m > 1e6 ? 1 : replicas, limits: GPU });
+      const set = planSamples(run, s);
+      expect(set.chunk4 % 16).toBe(0);
+      expect(set.splits * set.chunk4).toBeGreaterThanOrEqual(run.m4);
+      expect((set.splits - 1) * set.chunk4).toBeLessThan(run.m4);
+      const samplesPerTile = { 1: 32, 5: 32, 64: 64, 1000: 128, 20_000: 128 }[s];
+      expect(kernelsOf(run, set)).toMatchObject({ forward: 'forward_tiled', samplesPerTile });
+    }
+    // The workgroup memory of every WebGPU adapter: 16 rows of 128 samples and 64 particles, 8 sums of 128 samples.
+    expect(forwardTileBytes(FORWARD_TILE)).toBe(4 * (16 * (128 + 64) + 8 * 128));
+    expect(forwardTileBytes(FORWARD_TILE)).toBeLessThanOrEqual(16_384);
   });
 
   it('are more on a GPU, which has more to keep busy', () => {

@@ -64,7 +64,7 @@ export function shareLines(
     amount === undefined || limit === null
       ? '–'
       : `${formatNumber((100 * evaluations * amount * stepsPerSecond) / (limit * 1e9), 2)} %`;
-  const isDense = ['dense', 'forward_rows'].includes(
+  const isDense = ['dense', 'forward_rows', 'forward_tiled'].includes(
     String(run.simulation?.kernels['forward'] ?? ''),
   );
   lines.push(
