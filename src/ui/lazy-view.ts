@@ -7,13 +7,6 @@ import type { View } from './view.ts';
 /** How far below the window a card begins to load. */
 const NEAR = '100px';
 
-/** A view that may not be there yet. */
-export interface LazyView {
-  readonly name: string;
-  /** Loads the view now, if it is not there yet. */
-  load(): Promise<View>;
-}
-
 /**
  * Puts the place of a view into `host`.
  *
@@ -25,21 +18,19 @@ export function addLazyView(
   host: HTMLElement,
   opened: Promise<void>,
   { name, title, make }: { name: string; title: string; make: () => Promise<View> },
-): LazyView {
+): void {
   const place = element(
     'section',
     { class: 'view', id: `view-${name}`, 'aria-label': title },
     element('div', { class: 'view-head' }, element('h2', { text: title })),
     element('div', { class: 'view-place' }),
   );
-  let view: Promise<View> | undefined;
-  const load = (): Promise<View> =>
-    (view ??= make().then((made) => {
-      near.disconnect();
-      place.replaceWith(made.card.root);
-      app.addView(made);
-      return made;
-    }));
+  const load = async (): Promise<void> => {
+    near.disconnect();
+    const view = await make();
+    place.replaceWith(view.card.root);
+    app.addView(view);
+  };
   const near = new IntersectionObserver(
     ([entry]) => {
       if (entry?.isIntersecting === true) void load();
@@ -48,5 +39,4 @@ export function addLazyView(
   );
   host.append(place);
   void opened.then(() => near.observe(place));
-  return { name, load };
 }

@@ -53,7 +53,7 @@ function addViews(app: App, host: HTMLElement): () => void {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const later = (name: string, title: string, make: () => Promise<View>): void =>
-    void addLazyView(app, host, opened, { name, title, make });
+    addLazyView(app, host, opened, { name, title, make });
   later('function', 'Function', async () =>
     (await import('./views/function.ts')).createFunctionView(app),
   );

@@ -65,6 +65,7 @@ export class Session {
   private snapshot: Snapshot | null = null;
   private snapshotDue = 0;
   private recoveries = 0;
+  private looping = false;
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -127,13 +128,6 @@ export class Session {
     return this.offset.step + (this.run?.stepsDone ?? 0);
   }
 
-  async destroy(): Promise<void> {
-    this.pause();
-    await this.work;
-    this.run?.destroy();
-    await this.engine.destroy();
-  }
-
   /** Runs work after everything asked for before it. */
   inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.work.then(work);
@@ -142,6 +136,9 @@ export class Session {
   }
 
   private async loop(): Promise<void> {
+    // A loop that was paused and played again within a frame goes on by itself.
+    if (this.looping) return;
+    this.looping = true;
     while (this.status === 'running') {
       await this.inOrder(async () => {
         if (this.status !== 'running' || this.run === null) return;
@@ -156,6 +153,7 @@ export class Session {
       });
       await this.nextFrame();
     }
+    this.looping = false;
   }
 
   private is(status: Status): boolean {
