@@ -1,24 +1,13 @@
 // How the page behaves when things go wrong or away: no WebGPU, a lost device, a hidden tab, numbers that overflow.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.ts';
-import { openPage } from './page.ts';
-import { servePage } from './server.ts';
+import { openPage, useBrowser } from './page.ts';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 describe('a browser without WebGPU', () => {
   it('is told apart from one whose adapter does not answer', async () => {
-    const { page, close } = await openPage(browser, server.url, {
+    const { page, close } = await openPage(around, {
       before: () => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
     });
     expect(await page.textContent('#notice h2')).toBe('This browser has no WebGPU');
@@ -27,7 +16,7 @@ describe('a browser without WebGPU', () => {
 
   it('says why, and computes a small run on the processor', async () => {
     const without = await launchBrowser({ webgpu: false });
-    const { page, complaints, onApp, close } = await openPage(without, server.url);
+    const { page, complaints, onApp, close } = await openPage({ ...around, browser: without });
     expect(await page.textContent('#notice h2')).toBe(
       'WebGPU is there, but no graphics adapter answers',
     );
@@ -62,7 +51,7 @@ describe('a browser without WebGPU', () => {
 
 describe('a lost device', () => {
   it('is opened again and the last snapshot restored, three times, then said to be lost', async () => {
-    const { page, onApp, close } = await openPage(browser, server.url);
+    const { page, onApp, close } = await openPage(around);
     const input = { network: { width: 256 }, flow: { steps: 100000 }, record: { every: 1 } };
     await onApp((app, given) => app.apply(given), input);
     const stepOnce = () => onApp((app) => app.session.step(), null);
@@ -106,7 +95,7 @@ describe('a lost device', () => {
 
 describe('a run that leaves the range of numbers', () => {
   it('stops with the step and a remedy, and a reset brings it back', async () => {
-    const { page, complaints, onApp, close } = await openPage(browser, server.url);
+    const { page, complaints, onApp, close } = await openPage(around);
     const input = {
       network: { activation: 'quadratic', width: 128 },
       flow: { dt: 50, steps: 1000 },
@@ -130,7 +119,7 @@ describe('a run that leaves the range of numbers', () => {
 
 describe('a hidden tab', () => {
   it('pauses, and goes on where it stood; on demand it runs on', async () => {
-    const { page, onApp, close } = await openPage(browser, server.url);
+    const { page, onApp, close } = await openPage(around);
     // Headless pages are never hidden: the page is told so.
     const hide = (hidden: boolean) =>
       page.evaluate((value) => {

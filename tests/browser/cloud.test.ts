@@ -1,10 +1,8 @@
 // The cloud on the page: particles stand where the plane says, in the colour of their sign; nothing of a density is
 // lost; the pointer names the right particle. With WebGPU and without.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { launchBrowser } from './chromium.ts';
-import { openPage, type OpenedPage } from './page.ts';
-import { servePage } from './server.ts';
+import { drawn, openPage, useBrowser, type OpenedPage } from './page.ts';
 
 /** Three particles (a, b, c) and where they stand in the plane of a and b. */
 const PARTICLES = [
@@ -15,16 +13,7 @@ const PARTICLES = [
 const BLUE = [0, 0x72, 0xb2];
 const ORANGE = [0xd5, 0x5e, 0];
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 /** Begins a run of the particles, seen in the plane of a and b. */
 async function showParticles({ page, onApp }: OpenedPage): Promise<void> {
@@ -43,15 +32,6 @@ async function showParticles({ page, onApp }: OpenedPage): Promise<void> {
   await page.selectOption('#view-cloud select[aria-label="Plane"]', 'pair');
   await page.selectOption('#view-cloud select[aria-label="Up"]', '1');
   await drawn(page);
-}
-
-/** Waits until what was asked for is drawn. */
-async function drawn(page: OpenedPage['page']): Promise<void> {
-  // Two pictures: the first begins the drawing, whose place in the order is taken before the second.
-  await page.evaluate(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-  );
-  await page.evaluate(() => window.meanfield?.session.inOrder(() => Promise.resolve()));
 }
 
 /**
@@ -105,8 +85,8 @@ async function hover(opened: OpenedPage, [x, y]: readonly [number, number]): Pro
 
 describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
   it('shows particles at their places by sign, and names them', async () => {
-    const own = webgpu ? browser : await launchBrowser({ webgpu });
-    const opened = await openPage(own, server.url);
+    const own = webgpu ? around.browser : await launchBrowser({ webgpu });
+    const opened = await openPage({ ...around, browser: own });
     await showParticles(opened);
     const places = PARTICLES.map(placeOf);
     const colors = await colorsAt(opened, [...places, [0.3, 0.3], [0.8, 0.3]]);
@@ -144,7 +124,7 @@ describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
 
 describe('the cloud', () => {
   it('counts every particle of the window in the density, also after a new run', async () => {
-    const opened = await openPage(browser, server.url);
+    const opened = await openPage(around);
     const { page, onApp } = opened;
     const shown = async (): Promise<number[]> => {
       await drawn(page);
@@ -177,7 +157,7 @@ describe('the cloud', () => {
   });
 
   it('draws the arcs of the samples and saves figure and table', async () => {
-    const opened = await openPage(browser, server.url);
+    const opened = await openPage(around);
     await opened.onApp(async (app) => {
       await app.apply({
         network: { width: 64, activation: 'relu' },

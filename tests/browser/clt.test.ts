@@ -1,21 +1,10 @@
 // The CLT view: it reaches the law on a small preset, pauses, goes on, takes more replicas, and says what it is doing.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
 import type { ConfigInput } from '../../src/config.ts';
-import { launchBrowser } from './chromium.ts';
-import { openPage, type OpenedPage } from './page.ts';
-import { servePage } from './server.ts';
+import { openPage, useBrowser, type OpenedPage } from './page.ts';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 const SMALL: ConfigInput = {
   seed: 1,
@@ -26,7 +15,7 @@ const SMALL: ConfigInput = {
 };
 
 async function open(clt: ConfigInput['clt'] = {}): Promise<OpenedPage> {
-  const opened = await openPage(browser, server.url);
+  const opened = await openPage(around);
   await opened.onApp((app, input) => app.apply(input), {
     ...SMALL,
     clt: { ...SMALL.clt, ...clt },
@@ -88,10 +77,13 @@ describe('the CLT view', () => {
     await page.click('#clt-pause');
     await noteStarts(page, 'Paused');
     // What was under way is shown; nothing moves after.
-    await page.waitForTimeout(500);
-    const before = await page.textContent('.clt-left');
-    await page.waitForTimeout(500);
-    expect(await page.textContent('.clt-left')).toBe(before);
+    const rests = async (): Promise<boolean> => {
+      const before = await page.textContent('.clt-left');
+      await page.waitForTimeout(500);
+      return (await page.textContent('.clt-left')) === before;
+    };
+    await expect.poll(rests, { timeout: 60_000 }).toBe(true);
+    await noteStarts(page, 'Paused');
     await page.click('#clt-pause');
     await onApp((app) => app.session.play(), null);
     await noteStarts(page, 'Paused, since the run plays');

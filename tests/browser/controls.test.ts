@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config-check.ts';
 import type { ConfigInput } from '../../src/config.ts';
@@ -12,9 +12,7 @@ import { loadParticles } from '../../src/problem/particles.ts';
 import type { App } from '../../src/ui/app.ts';
 import { encodeLink } from '../../src/ui/hash.ts';
 import { PAGE_PRESETS, PRESET_NAMES } from '../../src/ui/presets.ts';
-import { launchBrowser } from './chromium.ts';
-import { openPage, type OpenedPage } from './page.ts';
-import { servePage } from './server.ts';
+import { openPage, useBrowser, type OpenedPage } from './page.ts';
 
 /** A run of seconds: 32 samples of a sine. */
 const SMALL = {
@@ -26,22 +24,18 @@ const SMALL = {
 } as const satisfies ConfigInput;
 const CSV = 'x0,x1,y\n0,0,1\n1,0,0\n0,1,0\n1,1,1\n';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
+const around = useBrowser();
 let folder: string;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
   folder = await mkdtemp(join(tmpdir(), 'meanfield-controls-'));
 });
 afterAll(async () => {
-  await browser.close();
-  server.close();
   await rm(folder, { recursive: true });
 });
 
 const open = (config: ConfigInput, more: { query?: string } = {}): Promise<OpenedPage> =>
-  openPage(browser, server.url, {
+  openPage(around, {
     hash: encodeLink(parseConfig(config), null),
     permissions: ['clipboard-read', 'clipboard-write'],
     acceptDownloads: true,
@@ -76,7 +70,7 @@ describe('a link', () => {
       first.page.evaluate(() => navigator.clipboard.readText());
     const link = await clipboard();
     expect(link).toBe(first.page.url());
-    const second = await openPage(browser, server.url, { hash: link.split('#')[1] });
+    const second = await openPage(around, { hash: link.split('#')[1] });
     expect(await finish(second)).toBe(loss);
     expect([...first.complaints, ...second.complaints]).toEqual([]);
     await second.close();
@@ -98,7 +92,7 @@ describe('a link', () => {
   });
 
   it('that does not work gives one line and the first preset', async () => {
-    const { page, onApp, close } = await openPage(browser, server.url, {
+    const { page, onApp, close } = await openPage(around, {
       hash: 'c=%7B%22v%22:9%7D',
     });
     expect(await status(page)).toBe(
@@ -228,7 +222,7 @@ describe('files', () => {
     await says(page, 'it does not hold xor.csv');
     const link = page.url();
     await close();
-    const other = await openPage(browser, server.url, { hash: link.split('#')[1] });
+    const other = await openPage(around, { hash: link.split('#')[1] });
     expect(await status(other.page)).toMatch(/^xor\.csv: .* drop this file/);
     await drop(other.page);
     await says(other.page, 'Opened xor.csv');

@@ -3,24 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { AxeResults } from 'axe-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from './chromium.ts';
-import { openPage, type OpenedPage } from './page.ts';
-import { servePage } from './server.ts';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { openPage, useBrowser, type OpenedPage } from './page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 /** Findings that axe calls serious or critical, as text. */
 async function seriousFindings({ page }: OpenedPage): Promise<string[]> {
@@ -33,13 +22,13 @@ async function seriousFindings({ page }: OpenedPage): Promise<string[]> {
 
 describe('the weight of the page', () => {
   it('is at most 120 kB of script, packed, until the run can be played, and 135 kB with all cards in sight', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await around.browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const bodies = new Map<string, Promise<Buffer>>();
     page.on('response', (response) => {
       if (response.url().endsWith('.js')) bodies.set(response.url(), response.body());
     });
-    await page.goto(server.url, { waitUntil: 'networkidle' });
+    await page.goto(around.url, { waitUntil: 'networkidle' });
     await page.waitForSelector('#view-convergence canvas');
     const urls = await page.evaluate(() => {
       const opened = performance.getEntriesByName('opened')[0].startTime;
@@ -65,7 +54,7 @@ describe('accessibility', () => {
   it.each(['light', 'dark'] as const)(
     'has no serious finding in the %s theme',
     async (colorScheme) => {
-      const opened = await openPage(browser, server.url, { colorScheme });
+      const opened = await openPage(around, { colorScheme });
       await opened.page.click('#step');
       expect(await seriousFindings(opened)).toEqual([]);
       await opened.close();
@@ -73,7 +62,7 @@ describe('accessibility', () => {
   );
 
   it('has no serious finding on a phone', async () => {
-    const opened = await openPage(browser, server.url, {
+    const opened = await openPage(around, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
     });
@@ -84,7 +73,7 @@ describe('accessibility', () => {
   });
 
   it('has no serious finding where the page says that there is no WebGPU', async () => {
-    const opened = await openPage(browser, server.url, {
+    const opened = await openPage(around, {
       before: () => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
     });
     await opened.page.click('#notice summary');
@@ -119,9 +108,26 @@ function countResources(): void {
   }
 }
 
+/** What the page holds once it stays the same for a while: the buffers of the run before are freed after the device has left them. */
+async function settled(page: Page): Promise<{ live: number; elements: number }> {
+  const held = () =>
+    page.evaluate(() => ({
+      live: (window as unknown as { resources: { live: number } }).resources.live,
+      elements: document.querySelectorAll('*').length,
+    }));
+  let now = await held();
+  for (let same = 0; same < 5;) {
+    await page.waitForTimeout(100);
+    const next = await held();
+    same = next.live === now.live && next.elements === now.elements ? same + 1 : 0;
+    now = next;
+  }
+  return now;
+}
+
 describe('fifty changes of the run', () => {
   it('leave no buffer, no texture and no element behind', async () => {
-    const { page, complaints, onApp, close } = await openPage(browser, server.url, {
+    const { page, complaints, onApp, close } = await openPage(around, {
       before: countResources,
     });
     const inputs = [
@@ -139,12 +145,7 @@ describe('fifty changes of the run', () => {
         expect(await onApp((app, input) => app.apply(input), inputs[n % inputs.length])).toBe(true);
         await onApp((app) => app.session.step(), null);
       }
-      // The buffers of the last but one run are freed once the device has left them.
-      await page.waitForTimeout(100);
-      return page.evaluate(() => ({
-        live: (window as unknown as { resources: { live: number } }).resources.live,
-        elements: document.querySelectorAll('*').length,
-      }));
+      return settled(page);
     };
     const first = await visit(inputs.length);
     expect(first.live).toBeGreaterThan(0);

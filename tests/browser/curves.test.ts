@@ -3,24 +3,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser } from 'playwright-core';
 import { makeFolder, run as runCommand } from '../cli/command.ts';
-import { launchBrowser } from './chromium.ts';
-import { openPage, type OpenedPage } from './page.ts';
-import { servePage } from './server.ts';
+import { drawn, openPage, useBrowser, type OpenedPage } from './page.ts';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
+const around = useBrowser();
 let tab: OpenedPage;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-  tab = await openPage(browser, server.url);
+  tab = await openPage(around);
+  // Cards load when they come near the window.
+  for (const name of ['convergence', 'function'])
+    await tab.page.waitForSelector(`#view-${name} canvas`);
 });
-afterAll(async () => {
+afterAll(() => {
   expect(tab.complaints).toEqual([]);
-  await browser.close();
-  server.close();
 });
 
 /** Begins a run, plays it to its last step and waits until the views have drawn that. */
@@ -30,7 +26,7 @@ async function playToEnd(input: object): Promise<void> {
   expect(ok).toBe(true);
   await onApp((app) => app.session.play(), null);
   await page.waitForFunction(() => window.meanfield.session.status === 'finished');
-  await onApp((app) => app.session.inOrder(() => Promise.resolve()), null);
+  await drawn(page);
 }
 
 /** One of the exports of a view as text; of a picture its size and type. */
@@ -83,6 +79,7 @@ describe('the convergence view', () => {
     const said = Number(/At step 75, time 2.25: training loss ([\d.]+)/.exec(label)?.[1]);
     expect(Math.abs(said - loss)).toBeLessThan(1e-3 * said);
     await view.locator('summary').press('Enter');
+    await view.locator('table').waitFor();
     const rows = await view.locator('tbody tr').allTextContents();
     expect(rows).toHaveLength(9);
     expect(rows[0]).toMatch(/^0/);
@@ -118,6 +115,7 @@ describe('the convergence view', () => {
     }, null);
     const view = tab.page.locator('#view-convergence');
     await view.locator('summary').click();
+    await view.locator('table').waitFor();
     expect(await view.locator('caption').textContent()).toContain('200 of 20000 rows');
     expect(await view.locator('tbody tr').count()).toBe(200);
   });

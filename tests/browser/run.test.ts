@@ -1,27 +1,15 @@
 // The run on the page: it loads, plays, steps and resets, and its numbers are those of the command line.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from './chromium.ts';
-import { openPage } from './page.ts';
-import { servePage } from './server.ts';
+import { describe, expect, it } from 'vitest';
+import { openPage, useBrowser } from './page.ts';
 
 /** The link of a configuration that says nothing. */
 const DEFAULTS = 'c=%7B%22v%22:1%7D';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 describe('the run of the page', () => {
   it('plays: the loss falls, the status says where it stands, and the console stays empty', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, {
+    const { page, complaints, close } = await openPage(around, {
       hash: DEFAULTS,
     });
     const loss = async (): Promise<number> =>

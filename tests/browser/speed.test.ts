@@ -1,22 +1,11 @@
 // The speed view: rates of a run, shares of what the adapter can do, and a benchmark that is saved as the command line's.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
 import type { BenchResult } from '../../src/bench-result.ts';
-import { launchBrowser } from './chromium.ts';
-import { openPage } from './page.ts';
-import { servePage } from './server.ts';
+import { openPage, useBrowser } from './page.ts';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), servePage()]);
-});
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
+const around = useBrowser();
 
 /** The number beside a name; NaN where there is none. */
 async function valueOf(page: Page, name: string): Promise<number> {
@@ -29,7 +18,7 @@ async function valueOf(page: Page, name: string): Promise<number> {
 
 describe('the speed view', () => {
   it('states rates that fit each other, and shares of measured limits', async () => {
-    const { page, complaints, close, onApp } = await openPage(browser, server.url);
+    const { page, complaints, close, onApp } = await openPage(around);
     await onApp(
       (app) => app.apply({ network: { width: 500, activation: 'tanh' }, flow: { steps: 1e6 } }),
       null,
@@ -56,7 +45,7 @@ describe('the speed view', () => {
   }, 90_000);
 
   it('runs the benchmark until it is cancelled, and saves what was measured', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(around);
     await page.locator('#view-speed').scrollIntoViewIfNeeded();
     await page.click('#speed-bench');
     await page.waitForSelector('text=Case 1 of');
