@@ -3,7 +3,6 @@ import { createBuffers, guardMemory, type BufferSet } from '../gpu/buffer.ts';
 import { submitPasses, type Pass } from '../gpu/pass.ts';
 import type { Population as PopulationLoss, Problem, Samples } from '../problem/problem.ts';
 import type { Particles, Population } from '../state.ts';
-import { batchPass } from './batch.ts';
 import type { Context } from './context.ts';
 import { forwardPass } from './forward.ts';
 import { initialisePass, packParticles } from './initialise.ts';
@@ -11,7 +10,6 @@ import type { Evaluation } from './observe.ts';
 import type { PopulationBuffers } from './population.ts';
 import type { ProductProbes } from './population-loss.ts';
 import type { Probe } from './probe.ts';
-import { projection } from './project.ts';
 import { residualPass } from './residual.ts';
 import { sortedForwardPasses } from './sorted.ts';
 import { replicaPasses } from './sorted-replica.ts';
@@ -78,7 +76,9 @@ export async function assemble(
       : pairs.populationVelocityPasses(context, teacher, from, to, potential);
   const velocity = await force(cloud.particle, cloud.velocity_in, population?.potential);
   const projected =
-    config.flow.project === 'delta' ? await projection(context, cloud.particle) : null;
+    config.flow.project === 'delta'
+      ? await (await import('./project.ts')).projection(context, cloud.particle)
+      : null;
   const last = [
     ...(reaction && population ? await reaction.populationPasses(context, population, cloud) : []),
     ...(projected === null ? [] : [projected.pass]),
@@ -171,6 +171,7 @@ async function stepPasses(
   const first: Pass[] = [];
   if (batchSize > 0) {
     set = emptySamples(context, batchSize, 'batch');
+    const { batchPass } = await import('./batch.ts');
     first.push(await batchPass(context, train.set, set, cloud.clock));
   }
   first.push(...(await evaluate(set, cloud.particle)));

@@ -1,7 +1,7 @@
 // The kernels of a run: what the user asks for, or the cheapest that applies. Allocates nothing.
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
-import { replicaBytes } from '../shaders/sorted-replica.wgsl.ts';
+import { replicaBytes } from '../shaders/sorted-params.wgsl.ts';
 import { SizeError } from './errors.ts';
 import type { Kernel, KernelChoice, PlanLimits } from './plan.ts';
 import { canFuse } from './sorted-step.ts';

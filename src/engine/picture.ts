@@ -6,7 +6,6 @@ import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
 import { cellsOf, type Plane, type Window } from '../problem/plane.ts';
 import { densityShader, densityTotalsShader } from '../shaders/density.wgsl.ts';
-import { nearestShader } from '../shaders/nearest.wgsl.ts';
 import { PICTURE } from '../shaders/picture.wgsl.ts';
 import type { Particles } from '../state.ts';
 import { cover } from './plan.ts';
@@ -143,6 +142,7 @@ export async function createNearest(
   buffers: PictureBuffers,
   { width, dimension }: CloudSize,
 ): Promise<Pass[]> {
+  const { nearestShader } = await import('../shaders/nearest.wgsl.ts');
   const grids = {
     nearest_distance: cover(width),
     nearest_index: cover(width),

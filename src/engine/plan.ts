@@ -5,10 +5,12 @@ import {
   FORWARD_TILE4,
   FORWARD_TILE_ITEMS,
   forwardTileBytes,
-} from '../shaders/forward-tiled.wgsl.ts';
-import { SINGLE, type KernelShape, type RowsShape } from '../shaders/shape.ts';
+  SINGLE,
+  VELOCITY_TILE_BYTES,
+  type KernelShape,
+  type RowsShape,
+} from '../shaders/shape.ts';
 import { UNROLL_LIMIT } from '../shaders/unroll.ts';
-import { VELOCITY_TILE_BYTES } from '../shaders/velocity-tiled.wgsl.ts';
 import { SizeError } from './errors.ts';
 import {
   BUSY_GROUPS,

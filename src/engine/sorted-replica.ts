@@ -1,8 +1,7 @@
 // Many fused steps in one dispatch, one workgroup per replica.
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
-import { REPEAT, sortedReplicaShader, tickManyShader } from '../shaders/sorted-replica.wgsl.ts';
-import { roomFor, type SortedPasses } from './sorted.ts';
+import { loadKernels, roomFor, type SortedPasses } from './sorted.ts';
 import { PERSISTENT } from './tuning.ts';
 
 /** Exponents of the numbers of steps that one dispatch may do: 1, 2, 4, … 1024. */
@@ -19,6 +18,7 @@ export async function replicaPasses(
   samples: number,
 ): Promise<Pass[][]> {
   const { device, plan, variant, buffers } = context;
+  const { REPEAT, sortedReplicaShader, tickManyShader } = await loadKernels();
   const own = {
     ...shared,
     stored_state: shared['sorted_state'],

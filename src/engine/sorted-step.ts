@@ -1,11 +1,11 @@
 // One Euler step of the univariate ReLU network in a single pass over the particles, and the error of its sums.
 import type { Pass } from '../gpu/pass.ts';
-import { sortedStepShader } from '../shaders/sorted-step.wgsl.ts';
 import type { Config } from '../config.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
 import {
   histogramPasses,
+  loadKernels,
   overParticles,
   sortedPasses,
   sortedResidualPasses,
@@ -46,6 +46,7 @@ export async function sortedStep(
   clock: GPUBuffer,
 ): Promise<SortedStep> {
   const { buffers, plan, variant } = context;
+  const { sortedStepShader } = await loadKernels();
   // Bins of their own: an observation between two steps leaves those of the step alone.
   const sums = sortedSums(context, samples, 'step');
   const index = buffers.storage('index', 16 * plan.replicas * plan.m4);

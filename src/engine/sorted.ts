@@ -3,13 +3,9 @@
 import { packStruct, readOverrides, readStruct } from '../gpu/layout.ts';
 import { createPass, type Grid, type Pass } from '../gpu/pass.ts';
 import type { Samples } from '../problem/problem.ts';
-import { sortedBlocksShader, type BlockTerm } from '../shaders/sorted-blocks.wgsl.ts';
-import { sortedHistogramShader } from '../shaders/sorted-histogram.wgsl.ts';
-import { sortedRangeShader } from '../shaders/sorted-range.wgsl.ts';
-import { sortedResidualShader } from '../shaders/sorted-residual.wgsl.ts';
-import { localBinBytes, SORTED_PARAMS, STATE_WORDS } from '../shaders/sorted-state.wgsl.ts';
-import { sortedTableShader } from '../shaders/sorted-table.wgsl.ts';
-import { sortedVelocityShader } from '../shaders/sorted-velocity.wgsl.ts';
+import type * as Kernels from '../shaders/sorted-kernels.ts';
+import type { BlockTerm } from '../shaders/sorted-blocks.wgsl.ts';
+import { localBinBytes, SORTED_PARAMS, STATE_WORDS } from '../shaders/sorted-params.wgsl.ts';
 import type { Context } from './context.ts';
 import type { Plan } from './plan.ts';
 import { SORTED } from './tuning.ts';
@@ -39,6 +35,9 @@ export interface WithSorted {
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
   readonly sorted: SortedSet | null;
 }
+
+/** The text of the kernels, which comes with the first run that uses them. */
+export const loadKernels = (): Promise<typeof Kernels> => import('../shaders/sorted-kernels.ts');
 
 /** Samples that workgroup memory is made for: one pipeline serves every s up to the next multiple. */
 const ROOM_STEP = 32;
@@ -201,6 +200,7 @@ export function sortedPasses(
 /** Adds the cloud to empty bins: its range, then every particle. `keep` stores the indices k in `index`. */
 export async function histogramPasses(passes: SortedPasses, keep: boolean): Promise<Pass[]> {
   const { weighted } = passes.context.variant;
+  const { sortedHistogramShader, sortedRangeShader } = await loadKernels();
   const histogram = sortedHistogramShader(weighted, keep, passes.plan.localRoom > 0);
   return [
     await overParticles(passes, 'sorted_range', sortedRangeShader(weighted)),
@@ -210,6 +210,7 @@ export async function histogramPasses(passes: SortedPasses, keep: boolean): Prom
 
 /** From bins to prediction, residual and weighted residual; empties the bins. */
 export async function sortedResidualPasses(passes: SortedPasses): Promise<Pass[]> {
+  const { sortedResidualShader } = await loadKernels();
   const several = passes.plan.blocks > 1;
   return [
     ...(several ? [await blocksPass(passes, 'bins')] : []),
@@ -219,6 +220,7 @@ export async function sortedResidualPasses(passes: SortedPasses): Promise<Pass[]
 
 /** From weighted residuals to the table of sums. */
 export async function tablePasses(passes: SortedPasses): Promise<Pass[]> {
+  const { sortedTableShader } = await loadKernels();
   const several = passes.plan.blocks > 1;
   return [
     ...(several ? [await blocksPass(passes, 'pull')] : []),
@@ -248,6 +250,7 @@ export async function sortedVelocityPasses(
   velocity: GPUBuffer,
   potential?: GPUBuffer,
 ): Promise<Pass[]> {
+  const { sortedVelocityShader } = await loadKernels();
   const passes = sortedPasses(context, set, particle, {
     velocity_out: velocity,
     ...(potential !== undefined && { potential }),
@@ -274,7 +277,8 @@ function overSamples(passes: SortedPasses, name: string, code: string): Promise<
   return pass(passes, name, code, { x: passes.plan.blocks, z: passes.context.plan.replicas });
 }
 
-function blocksPass(passes: SortedPasses, term: BlockTerm): Promise<Pass> {
+async function blocksPass(passes: SortedPasses, term: BlockTerm): Promise<Pass> {
+  const { sortedBlocksShader } = await loadKernels();
   return overSamples(passes, 'sorted_blocks', sortedBlocksShader(term));
 }
 

@@ -1,10 +1,7 @@
 // velocity passes: −M ∇V at every particle, the data part by one of three kernels, then the penalty if there is one.
+// The text of a kernel is loaded with the first run that needs it.
 import { createPass, type Pass, type PassDescriptor } from '../gpu/pass.ts';
 import type { DenseVariant } from '../shaders/forward.wgsl.ts';
-import { penaltyShader } from '../shaders/penalty.wgsl.ts';
-import { velocityRowsShader } from '../shaders/velocity-rows.wgsl.ts';
-import { velocityTiledShader } from '../shaders/velocity-tiled.wgsl.ts';
-import { velocityShader } from '../shaders/velocity.wgsl.ts';
 import type { Context } from './context.ts';
 import { cover } from './plan.ts';
 import type { SampleSet } from './samples.ts';
@@ -47,7 +44,7 @@ export async function velocityPasses(
  * @param velocity buffer [R][k][m4] that holds the data part
  * @param potential buffer [R][m4] that holds the data part of V, when V is wanted
  */
-export function penaltyPass(
+export async function penaltyPass(
   context: Context,
   particle: GPUBuffer,
   velocity: GPUBuffer,
@@ -55,6 +52,7 @@ export function penaltyPass(
 ): Promise<Pass> {
   const { device, plan, config, params } = context;
   const { groups, workgroup } = cover(plan.m4);
+  const { penaltyShader } = await import('../shaders/penalty.wgsl.ts');
   return createPass(device, {
     name: 'penalty',
     code: penaltyShader(config.flow.penalty.kind, potential !== undefined),
@@ -65,7 +63,7 @@ export function penaltyPass(
 }
 
 /** The data part, by the kernel of the plan. */
-function dataPass(
+async function dataPass(
   { device, plan }: Context,
   variant: DenseVariant,
   buffers: PassDescriptor['buffers'],
@@ -76,14 +74,18 @@ function dataPass(
   const workgroup = { WORKGROUP: velocityWorkgroup };
   switch (name) {
     case 'velocity': {
+      const { velocityShader } = await import('../shaders/velocity.wgsl.ts');
       const groups = Math.ceil(plan.m4 / (velocityShape.blocks * velocityWorkgroup));
       return pass(velocityShader(variant, velocityShape), groups, workgroup);
     }
     case 'velocity_rows': {
+      const { velocityRowsShader } = await import('../shaders/velocity-rows.wgsl.ts');
       const groups = Math.ceil((4 * plan.m4) / (velocityRows.items * velocityWorkgroup));
       return pass(velocityRowsShader(variant, velocityRows), groups, workgroup);
     }
-    case 'velocity_tiled':
+    case 'velocity_tiled': {
+      const { velocityTiledShader } = await import('../shaders/velocity-tiled.wgsl.ts');
       return pass(velocityTiledShader(variant), Math.ceil(plan.m4 / 16));
+    }
   }
 }

@@ -8,8 +8,6 @@ import { wordsOf } from './law.ts';
 import type { Problem, ReadFile, Samples } from './problem.ts';
 import { readFileInNode } from './read-file.ts';
 import { checkSampleMemory, makeSamples, type LossWeights, type RawSamples } from './samples.ts';
-import { mixturePopulation, mixtureSamples } from './mixture.ts';
-import { checkPopulation, populationOf } from './population.ts';
 import { evaluateTeacher, makeTeacher } from './teacher.ts';
 
 type Kind<K extends ProblemConfig['kind']> = Extract<ProblemConfig, { kind: K }>;
@@ -26,7 +24,8 @@ export async function makeProblem(
   options: { readFile?: ReadFile } = {},
 ): Promise<Problem> {
   const { problem } = config;
-  if (config.flow.loss === 'population') checkPopulation(config);
+  // What few problems need is loaded with them, so that a page begins without.
+  if (config.flow.loss === 'population') (await import('./population.ts')).checkPopulation(config);
   switch (problem.kind) {
     case 'file':
       return loadProblem(problem, config.flow.lossWeights, options.readFile ?? readFileInNode);
@@ -62,21 +61,28 @@ async function loadProblem(
   return { title: titleOf(name, train, test), train, test };
 }
 
-function makeTeacherStudent(problem: Kind<'teacher-student'>, config: Config): Problem {
+async function makeTeacherStudent(
+  problem: Kind<'teacher-student'>,
+  config: Config,
+): Promise<Problem> {
   const key = keyOf(config.seed);
   const teacher = makeTeacher(problem.teacher, problem.dimension, key);
   const target = (x: Float32Array) => evaluateTeacher(teacher, config.network.activation, x);
   const { train, test } = makeSets(problem, config, target, target);
+  const population = config.flow.loss === 'population' && {
+    population: (await import('./population.ts')).populationOf(config, teacher),
+  };
   const neurons = `${teacher.neurons} teacher ${teacher.neurons === 1 ? 'neuron' : 'neurons'}`;
   return {
     title: titleOf(`teacher–student, ${neurons}, ${describeInputs(problem.inputs)}`, train, test),
     train,
     test,
-    ...(config.flow.loss === 'population' && { population: populationOf(config, teacher) }),
+    ...population,
   };
 }
 
-function makeMixture(problem: Kind<'mixture'>, { flow }: Config): Problem {
+async function makeMixture(problem: Kind<'mixture'>, { flow }: Config): Promise<Problem> {
+  const { mixturePopulation, mixtureSamples } = await import('./mixture.ts');
   const raw = mixtureSamples(problem);
   const train = makeSamples(
     raw,

@@ -9,19 +9,8 @@ import type { DenseVariant } from './forward.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import type { TileShape } from './shape.ts';
+import { FORWARD_TILE4, FORWARD_TILE_ITEMS, type TileShape } from './shape.ts';
 import { unroll, unrollLanes } from './unroll.ts';
-
-/** Groups of four particles in a tile; the sums of 64 particles are added as in the other kernels. */
-export const FORWARD_TILE4 = 16;
-
-/** Samples per invocation: two vec4f of them. */
-export const FORWARD_TILE_ITEMS = 8;
-
-/** Workgroup memory of the kernel: rows of inputs, rows of particles, and the eight sums of every sample. */
-export function forwardTileBytes({ samples, rows }: TileShape): number {
-  return 4 * rows * samples + 16 * rows * FORWARD_TILE4 + 4 * 8 * samples;
-}
 
 /** @param shape samples per tile, a multiple of 8, and rows in workgroup memory */
 export function forwardTiledShader(variant: DenseVariant, { samples, rows }: TileShape): string {

@@ -39,6 +39,20 @@ export interface TileShape {
   readonly rows: number;
 }
 
+/** `forward_tiled`: groups of four particles in a tile; the sums of 64 particles are added as in the other kernels. */
+export const FORWARD_TILE4 = 16;
+
+/** `forward_tiled`: samples per invocation, two vec4f of them. */
+export const FORWARD_TILE_ITEMS = 8;
+
+/** Workgroup memory of `forward_tiled`: rows of inputs, rows of particles, and the eight sums of every sample. */
+export function forwardTileBytes({ samples, rows }: TileShape): number {
+  return 4 * rows * samples + 16 * rows * FORWARD_TILE4 + 4 * 8 * samples;
+}
+
+/** Workgroup memory of `velocity_tiled`: 64 samples × 16 vec4f. */
+export const VELOCITY_TILE_BYTES = 64 * 16 * 16;
+
 /** WGSL element type of a buffer that is read `step` numbers at a time. */
 export function elementOf(step: KernelShape['step']): string {
   return step === 4 ? 'vec4f' : 'f32';

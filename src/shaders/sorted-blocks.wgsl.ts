@@ -6,7 +6,8 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
 import { SORTED_PULL } from './sorted-table.wgsl.ts';
-import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
+import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 export type BlockTerm = 'bins' | 'pull';
 

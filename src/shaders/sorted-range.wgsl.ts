@@ -5,7 +5,8 @@ import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { SORTED_CENTRE } from './sorted-common.wgsl.ts';
-import { SORTED_PARAMS, SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
+import { SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 export function sortedRangeShader(weighted: boolean): string {
   return wgsl`${PARAMS}${PARTICLE}${SORTED_PARAMS}${SORTED_CENTRE}${SORTED_STATE}${SORTED_RANGE}

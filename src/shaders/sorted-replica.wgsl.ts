@@ -12,14 +12,8 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
-import {
-  ADD_TO_BINS,
-  SORTED_PARAMS,
-  SORTED_RANGE,
-  SORTED_SCAN,
-  STATE_WORDS,
-  STATE_ACCESS,
-} from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS, STATE_WORDS } from './sorted-params.wgsl.ts';
+import { ADD_TO_BINS, SORTED_RANGE, SORTED_SCAN, STATE_ACCESS } from './sorted-state.wgsl.ts';
 import { START_STEP } from './sorted-residual.wgsl.ts';
 import { NEXT_EXPONENTS } from './sorted-step.wgsl.ts';
 import { QUANTISED_PULL, TABLE_ENTRY } from './sorted-table.wgsl.ts';
@@ -30,11 +24,6 @@ export const REPEAT = /* wgsl */ `
 struct Repeat { steps: u32 }
 @group(0) @binding(3) var<uniform> repeat: Repeat;
 `;
-
-/** Bytes of workgroup memory: room for so many samples, one number of the scan per invocation, the state, two marks. */
-export function replicaBytes(room: number, workgroup: number): number {
-  return 40 * room + 16 + 16 * workgroup + 4 * STATE_WORDS + 16;
-}
 
 /** @param weighted particle weights ω differ from 1 */
 export function sortedReplicaShader(weighted: boolean): string {

@@ -7,7 +7,8 @@
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
-import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
+import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 /** Hands the state on to the step that starts. */
 export const START_STEP = /* wgsl */ `

@@ -1,25 +1,9 @@
-// What the kernels of the univariate ReLU path keep between dispatches: sizes, largest values, exponents, and the bins.
+// What the kernels of the univariate ReLU path keep between dispatches: largest values, exponents, and the bins.
 //
 // A particle adds (ω c a, ω c b′) to every sample it sees: to the bin where its samples start, and for a < 0 to the
 // first bin with the opposite at the bin where they end. Bins hold 64-bit integers, see INTEGER64.
 
-/** Sizes of the path on one set of samples. */
-export const SORTED_PARAMS = /* wgsl */ `
-struct SortedParams {
-  centre_high: f32,     // μ = centre_high + centre_low, see SORTED_CENTRE
-  centre_low: f32,
-  input_exponent: i32,  // |x − μ| < 2^input_exponent
-  weight_bound: f32,    // max ω
-  spare_bits: i32,      // the sums hold a whole cloud of values up to 2^spare_bits
-  items: u32,           // samples per invocation of a scan
-  blocks: u32,          // workgroups of a scan
-}
-@group(0) @binding(2) var<uniform> sorted: SortedParams;
-fn centre() -> vec2f { return vec2f(sorted.centre_high, sorted.centre_low); }
-`;
-
-/** Words of the state of one replica. */
-export const STATE_WORDS = 16;
+import { STATE_WORDS } from './sorted-params.wgsl.ts';
 
 /**
  * The words of `sorted_state`, which the module declares as [R][16] atomic<u32>. Largest values are bits of floats ≥ 0,
@@ -133,11 +117,6 @@ fn finish_bins(r: u32) {
 export const SORTED_BINS = /* wgsl */ `
 @group(1) @binding(2) var<storage, read_write> bins: array<atomic<u32>>; // [R][s][4]
 ${ADD_TO_BINS}`;
-
-/** Bytes of workgroup memory of {@link LOCAL_BINS} with room for so many samples. */
-export function localBinBytes(room: number): number {
-  return 16 * room;
-}
 
 /**
  * Bins of one replica in workgroup memory, for workgroups with many particles each: call with r = 0, then `merge_bins`

@@ -11,13 +11,8 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
-import {
-  LOCAL_BINS,
-  SORTED_BINS,
-  SORTED_PARAMS,
-  SORTED_RANGE,
-  SORTED_STATE,
-} from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
+import { LOCAL_BINS, SORTED_BINS, SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
 import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
 
 /** The exponents of the sums of the next step. */

@@ -7,7 +7,8 @@
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
-import { SORTED_PARAMS, SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
+import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 /**
  * νρ and νρ u of a sample as integers; the largest |νρ| fills 30 bits. The module declares `sample` and

@@ -9,7 +9,7 @@ import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
-import { SORTED_PARAMS } from './sorted-state.wgsl.ts';
+import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
 
 /** The velocity of four particles; needs `table`. */
 export const SORTED_VELOCITY = /* wgsl */ `

@@ -10,9 +10,6 @@ import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
 import { unroll, unrollLanes } from './unroll.ts';
 
-/** Workgroup memory of the kernel: 64 samples × 16 vec4f. */
-export const VELOCITY_TILE_BYTES = 64 * 16 * 16;
-
 export function velocityTiledShader({ activation, potential = false }: DenseVariant): string {
   const finishSample = (n: number): string => `{
       let value = activation(z${n});

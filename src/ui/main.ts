@@ -1,5 +1,6 @@
 // The page: opens what computes, builds the parts, and begins the run of the link or the first preset.
 import * as z from 'zod/mini';
+import type * as Cards from './cards.ts';
 import { createApp, type App } from './app.ts';
 import { addControls } from './controls.ts';
 import { byId } from './dom.ts';
@@ -52,18 +53,15 @@ function addViews(app: App, host: HTMLElement): () => void {
   host.append(cloud.card.root);
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
-  const later = (name: string, title: string, make: () => Promise<View>): void =>
-    addLazyView(app, host, opened, { name, title, make });
-  later('function', 'Function', async () =>
-    (await import('./views/function.ts')).createFunctionView(app),
-  );
-  later('convergence', 'Convergence', async () =>
-    (await import('./views/convergence.ts')).createConvergenceView(app),
-  );
-  later('clt', 'Fluctuations: the central limit theorem', async () =>
-    (await import('./views/clt.ts')).createCltView(app),
-  );
-  later('speed', 'Speed', async () => (await import('./views/speed.ts')).createSpeedView(app));
+  const later = (name: string, title: string, make: (cards: typeof Cards) => View): void =>
+    addLazyView(app, host, opened, {
+      ...{ name, title },
+      make: async () => make(await import('./cards.ts')),
+    });
+  later('function', 'Function', (cards) => cards.createFunctionView(app));
+  later('convergence', 'Convergence', (cards) => cards.createConvergenceView(app));
+  later('clt', 'Fluctuations: the central limit theorem', (cards) => cards.createCltView(app));
+  later('speed', 'Speed', (cards) => cards.createSpeedView(app));
   return () => open();
 }
 

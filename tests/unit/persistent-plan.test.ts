@@ -5,7 +5,8 @@ import type { ConfigInput } from '../../src/config.ts';
 import { planRun, planSamples, type PlanLimits } from '../../src/engine/plan.ts';
 import { chooseKernels } from '../../src/engine/kernel-choice.ts';
 import { planSorted } from '../../src/engine/sorted.ts';
-import { replicaBytes, sortedReplicaShader } from '../../src/shaders/sorted-replica.wgsl.ts';
+import { replicaBytes } from '../../src/shaders/sorted-params.wgsl.ts';
+import { sortedReplicaShader } from '../../src/shaders/sorted-replica.wgsl.ts';
 import { configOf } from '../helpers/problems.ts';
 
 const LIMITS: PlanLimits = {

@@ -12,7 +12,7 @@ import {
   planSamples,
   type PlanLimits,
 } from '../../src/engine/plan.ts';
-import { forwardTileBytes } from '../../src/shaders/forward-tiled.wgsl.ts';
+import { forwardTileBytes } from '../../src/shaders/shape.ts';
 import {
   CHUNK4,
   FORWARD_TILE,

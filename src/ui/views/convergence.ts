@@ -1,5 +1,4 @@
 // The convergence view: losses, moments of the cloud and what has changed, over time or steps.
-import { formatHistory } from '../../record/csv.ts';
 import type { App } from '../app.ts';
 import { createChart } from '../chart.ts';
 import { element } from '../dom.ts';
@@ -57,7 +56,10 @@ export function createConvergenceView(app: App): View {
     exports: {
       svg: () => chart.svg(),
       png: () => chart.png(),
-      csv: () => formatHistory(latest === null ? [] : withNow(latest.rows, latest.now)),
+      csv: async () => {
+        const { formatHistory } = await import('../../record/csv.ts');
+        return formatHistory(latest === null ? [] : withNow(latest.rows, latest.now));
+      },
     },
     destroy: () => chart.destroy(),
   };
