@@ -265,6 +265,7 @@ function checkTogether(config: Config, where: string): void {
   }
   if (init.kind === 'canonical') checkCanonical(init, config, fail);
   if (flow.project === 'delta') checkProjection(config, fail);
+  if (flow.stableStep > 0) checkStableStep(config, fail);
   const penalties = [flow.penalty, ...clt.sweep];
   penalties.forEach(({ kind, strength }, index) => {
     const at = index === 0 ? 'flow.penalty' : `clt.sweep.${index - 1}`;
@@ -296,6 +297,17 @@ function checkProjection({ network, flow }: Config, fail: Fail): void {
     'delta',
     '"none", or "delta" with relu, all parameters training and no penalty but "total-variation"',
   );
+}
+
+/** λ_max is that of ridge features on all samples; a step that changes has no fixed end of birth–death. */
+function checkStableStep({ network, flow }: Config, fail: Fail): void {
+  const only = 'with flow.stableStep above 0';
+  if (network.features !== 'ridge') fail('network.features', network.features, `"ridge" ${only}`);
+  if (flow.loss !== 'samples') fail('flow.loss', flow.loss, `"samples" ${only}`);
+  if (flow.batch > 0)
+    fail('flow.batch', flow.batch, `0 ${only}, which is stable on all samples at once`);
+  const { quench } = flow.birthDeath;
+  if (quench !== null) fail('flow.birthDeath.quench', quench, `null ${only}`);
 }
 
 type Points = Extract<Config['problem'], { kind: 'points' }>;

@@ -202,6 +202,13 @@ const init = key(
 const flow = z.prefault(
   z.strictObject({
     dt: key(positive(), 0.05, 'time step', 'flow time, or the rate η with time "gradient"'),
+    stableStep: key(
+      z.number().check(z.gte(0), z.lt(2)),
+      0,
+      'above 0: the time step is this share of 1/λ_max, the largest eigenvalue of the tangent kernel, in place of dt; ' +
+        'renewed as training goes (clt: taken once, at the start); 0 = dt',
+      '1/λ_max',
+    ),
     steps: key(z.int().check(z.gte(0)), 200, 'number of time steps'),
     time: key(
       z.enum(['function', 'gradient']),

@@ -30,6 +30,14 @@ export {
   type LiveOptions,
 } from './experiments/live-fluctuations.ts';
 export type { FluctuationEvent } from './experiments/events.ts';
+export {
+  advanceStably,
+  stableSteps,
+  type Stable,
+  type StableStep,
+  type StableSteps,
+  type Steppable,
+} from './experiments/stable-step.ts';
 export { training, type TrainingEvent, type TrainingOptions } from './experiments/training.ts';
 export type {
   Estimate,

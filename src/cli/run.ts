@@ -4,7 +4,12 @@ import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import { openOutputFolder, type OutputFolder } from '../record/folder.ts';
-import { formatManifest, makeManifest, type OutputFiles } from '../record/manifest.ts';
+import {
+  formatManifest,
+  makeManifest,
+  type OutputFiles,
+  type TimeStepRecord,
+} from '../record/manifest.ts';
 import { chooseProcess, describeAdapter, openAdapter, restart } from './adapter.ts';
 import { commandLine, dependencyVersions, ownPackage } from './facts.ts';
 import type { RunOptions } from './options.ts';
@@ -26,6 +31,7 @@ export interface Saved {
   readonly config: Config;
   readonly files: OutputFiles;
   readonly kernels: Readonly<Record<string, string | number>>;
+  readonly timeStep?: TimeStepRecord;
   readonly status: 'done' | 'interrupted';
 }
 
@@ -92,6 +98,7 @@ async function write(
       },
       adapter: device.info,
       kernels: saved.kernels,
+      ...(saved.timeStep !== undefined && { timeStep: saved.timeStep }),
       command: commandLine(),
       started,
       finished,

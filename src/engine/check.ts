@@ -107,3 +107,12 @@ export function checkCourse(from: number, last: number, due: readonly number[]):
     `advance: received steps ${[...due, last].join(', ')}; allowed: whole, ascending, from ${from} on`,
   );
 }
+
+/** @throws ConfigError where steps shall be a share of 1/λ_max, which a simulation does not know, and nobody has set one */
+export function checkOwnStep({ flow: { stableStep } }: Config): void {
+  if (stableStep === 0) return;
+  throw new ConfigError(
+    `flow.stableStep: received ${stableStep}; allowed for a simulation that nobody gives a time step: 0. ` +
+      'advanceStably keeps it, setTimeStep sets one',
+  );
+}

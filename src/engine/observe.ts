@@ -10,7 +10,7 @@ import type { ProductProbes, Products } from './population-loss.ts';
 import { joinProbes, type Probe } from './probe.ts';
 import type { Patterns } from './reductions.ts';
 import type { SampleSet } from './samples.ts';
-import { unpad } from './snapshot.ts';
+import { lowerStep, unpad } from './snapshot.ts';
 
 /** Everything that can be observed. Letters: R replicas, s samples, m width, d dimension. */
 export interface Observation {
@@ -223,8 +223,11 @@ function addPenalty(context: Context, loss: Float64Array, sums: Float64Array): F
 }
 
 /** Forward and residual on a set, with f and ρ. */
-export function evaluationProbe({ plan }: Context, { set, passes }: Evaluation): Probe<Evaluated> {
-  const { replicas, dt } = plan;
+export function evaluationProbe(
+  { plan, config }: Context,
+  { set, passes }: Evaluation,
+): Probe<Evaluated> {
+  const { replicas } = plan;
   const { s, s4 } = set.plan;
   const bytes = 16 * replicas * s4;
   return {
@@ -240,7 +243,7 @@ export function evaluationProbe({ plan }: Context, { set, passes }: Evaluation):
       const replica = Math.floor(bad / s);
       throw new NumericError(
         `step ${step}: the prediction at sample ${bad % s} of replica ${replica} is not finite; ` +
-          `lower flow.dt (now ${dt}) or the initial scale`,
+          `${lowerStep(config.flow)} or the initial scale`,
         step,
         replica,
         bad % s,

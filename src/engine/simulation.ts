@@ -13,7 +13,7 @@ import type { Particles, State } from '../state.ts';
 import { assemble, type Parts } from './assembly.ts';
 import { weightsMove } from './birth-death.ts';
 import { createCanonical, type CanonicalState } from './canonical.ts';
-import { checkCourse, checkInputs } from './check.ts';
+import { checkCourse, checkInputs, checkOwnStep } from './check.ts';
 import { paramsUniform, variantOf, writeTimeStep, type Context } from './context.ts';
 import { packWeight } from './initialise.ts';
 import {
@@ -109,8 +109,8 @@ class DeviceSimulation implements Simulation {
   private canonical: Promise<() => Promise<CanonicalState>> | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private destroyed = false;
-  /** where the present time step began, so that times are exact multiples of it */
-  private base = { step: 0, time: 0 };
+  /** where the present time step began, so that times are exact multiples of it, and whether it was set */
+  private base = { step: 0, time: 0, set: false };
   private dt: number;
 
   constructor(
@@ -161,7 +161,7 @@ class DeviceSimulation implements Simulation {
       if (this.context.config.flow.birthDeath.quench !== null) {
         throw new ConfigError('setTimeStep: allowed with flow.birthDeath.quench null alone');
       }
-      this.base = { step: this.stepsDone, time: this.time };
+      this.base = { step: this.stepsDone, time: this.time, set: true };
       this.dt = functionTime(this.context.config, this.context.plan, dt);
       writeTimeStep(this.context, this.dt);
       return Promise.resolve();
@@ -280,6 +280,7 @@ class DeviceSimulation implements Simulation {
   ): Promise<Stretch<T>> {
     this.checkAlive();
     const { context, readBack, pacer, parts } = this;
+    if (!this.base.set && last > this.stepsDone) checkOwnStep(context.config);
     const course = {
       context,
       readBack,

@@ -1,4 +1,5 @@
 // Reads particle-shaped buffers back into host records, and finds the first value that is not finite.
+import type { Config } from '../config.ts';
 import type { ReadBack } from '../gpu/buffer.ts';
 import type { Particles } from '../state.ts';
 import { NumericError } from './errors.ts';
@@ -57,6 +58,11 @@ export function unpad(bytes: ArrayBuffer, replicas: number, s: number, s4: numbe
   return values;
 }
 
+/** What to do about steps that are too long. */
+export function lowerStep({ dt, stableStep }: Config['flow']): string {
+  return stableStep > 0 ? `lower flow.stableStep (now ${stableStep})` : `lower flow.dt (now ${dt})`;
+}
+
 /** What the clock holds while every step was finite. */
 export const NEVER = 0xffffffff;
 
@@ -65,11 +71,16 @@ export const NEVER = 0xffffffff;
  *
  * @param at the first bad particle, counted 4 m4 r + i as in the clock
  */
-export function particleError(plan: Plan, step: number, at: number, dt: number): NumericError {
+export function particleError(
+  plan: Plan,
+  step: number,
+  at: number,
+  flow: Config['flow'],
+): NumericError {
   const replica = Math.floor(at / (4 * plan.m4));
   const particle = at % (4 * plan.m4);
   return new NumericError(
-    `step ${step}: particle ${particle} of replica ${replica} is not finite; lower flow.dt (now ${dt}) or the initial scale`,
+    `step ${step}: particle ${particle} of replica ${replica} is not finite; ${lowerStep(flow)} or the initial scale`,
     step,
     replica,
     particle,

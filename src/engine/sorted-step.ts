@@ -3,6 +3,7 @@ import type { Pass } from '../gpu/pass.ts';
 import type { Config } from '../config.ts';
 import type { Context } from './context.ts';
 import { NumericError } from './errors.ts';
+import { lowerStep } from './snapshot.ts';
 import {
   histogramPasses,
   loadKernels,
@@ -67,9 +68,9 @@ export async function sortedStep(
 }
 
 /** The error for a run whose fixed-point sums left their range in step `step`. */
-export function overflowError(step: number, dt: number): NumericError {
+export function overflowError(step: number, flow: Config['flow']): NumericError {
   return new NumericError(
-    `step ${step}: c·a or c·b of a particle left the range of the sums; lower flow.dt (now ${dt}) or use --kernel dense`,
+    `step ${step}: c·a or c·b of a particle left the range of the sums; ${lowerStep(flow)} or use --kernel dense`,
     step,
     0,
     0,

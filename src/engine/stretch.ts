@@ -121,12 +121,11 @@ function finishStretch<T>(
     }
   }
   const { plan, config } = context;
-  const { dt } = config.flow;
   if (firstBad === NEVER) return { step: to, records, failure: null };
   // A particle that is not finite overflows the sums as well, and tells more.
   const failure =
     badStep <= overflowStep
-      ? particleError(plan, badStep + 1, badParticle, dt)
-      : overflowError(overflowStep + 1, dt);
+      ? particleError(plan, badStep + 1, badParticle, config.flow)
+      : overflowError(overflowStep + 1, config.flow);
   return { step: to, records, failure };
 }

@@ -172,7 +172,7 @@ class DeviceTangent implements Tangent {
     const [clock] = await this.readBack.read([{ buffer: this.parts.cloud.clock, bytes: 12 }]);
     const [, badStep, badParticle] = new Uint32Array(clock);
     if (badStep === NEVER) return;
-    throw particleError(plan, badStep + 1, badParticle, config.flow.dt);
+    throw particleError(plan, badStep + 1, badParticle, config.flow);
   }
 
   async observe(which: 'train' | 'test' = 'train'): Promise<TangentObservation> {

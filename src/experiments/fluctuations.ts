@@ -11,6 +11,7 @@ import { makeProblem } from '../problem/make.ts';
 import type { Problem } from '../problem/problem.ts';
 import { runWidth, type CreateBatch, type Sweep, type WidthReplicas } from './batches.ts';
 import type { FluctuationEvent, WidthRun } from './events.ts';
+import { withFixedStep } from './fixed-step.ts';
 import { checkQuadrature } from './limit.ts';
 import { checkPopulationSweep } from './population.ts';
 import { gaussianityOf, measure, resultOf, testedWidth, type Known } from './reduction.ts';
@@ -46,11 +47,12 @@ const HOST_BYTES = 4 * 2 ** 30;
  */
 export async function* fluctuations(
   device: Device,
-  config: Config,
+  given: Config,
   options: FluctuationsOptions = {},
 ): AsyncGenerator<FluctuationEvent, void, undefined> {
-  const steps = checkFluctuations(config);
-  const problem = options.data ?? (await makeProblem(config));
+  const steps = checkFluctuations(given);
+  const problem = options.data ?? (await makeProblem(given));
+  const { config } = withFixedStep(given, problem);
   checkSizes(config, problem, steps.length, options);
   const sweep: Sweep = {
     device,
@@ -112,7 +114,12 @@ export function checkFluctuations(config: Config): number[] {
       );
     }
   }
-  const { limit, sweep } = config.clt;
+  const { limit, sweep, times } = config.clt;
+  if (config.flow.stableStep > 0 && Array.isArray(times)) {
+    throw new ConfigError(
+      `clt.times: received ${showValue(times)}; allowed with flow.stableStep above 0: a grid, since dt comes from the start`,
+    );
+  }
   if (limit === 'quadrature') checkQuadrature(config);
   if (!isLimitName(limit) && sweep.length > 1) {
     throw new ConfigError(

@@ -13,6 +13,7 @@ import type { Problem } from '../problem/problem.ts';
 import { runWidth, type CreateBatch, type Sweep, type WidthReplicas } from './batches.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
 import { checkFluctuations, checkSizes, widthsOf } from './fluctuations.ts';
+import { withFixedStep } from './fixed-step.ts';
 import { quadratureLimit } from './limit.ts';
 import { checkPrediction, prediction } from './prediction.ts';
 import { reduceSweep, type Known, type Setting, type SweepRecords } from './reduction.ts';
@@ -118,7 +119,8 @@ export async function createLiveFluctuations(
   const steps = checkFluctuations(config);
   const problem = options.data ?? (await makeProblem(config));
   checkSizes(config, problem, steps.length, options);
-  return new LiveExperiment({ config, problem, steps }, options);
+  const { config: fixed } = withFixedStep(config, problem);
+  return new LiveExperiment({ config: fixed, problem, steps }, options);
 }
 
 class LiveExperiment implements LiveFluctuations {

@@ -8,6 +8,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { CreateBatch } from './batches.ts';
 import type { FluctuationDone } from './events.ts';
 import { checkFluctuations, fluctuations, type FluctuationsOptions } from './fluctuations.ts';
+import { withFixedStep } from './fixed-step.ts';
 import { quadratureLimit, type QuadratureLimit } from './limit.ts';
 import { prediction, predictionCaveat, type PredictionAtStep } from './prediction.ts';
 import type { Known } from './reduction.ts';
@@ -61,10 +62,11 @@ export function penaltiesOf({ clt, flow }: Config): readonly PenaltyConfig[] {
  */
 export async function* penaltySweep(
   device: Device,
-  config: Config,
+  given: Config,
   options: PenaltySweepOptions = {},
 ): AsyncGenerator<SweepEvent, void, undefined> {
-  const data = options.data ?? (await makeProblem(config));
+  const data = options.data ?? (await makeProblem(given));
+  const { config } = withFixedStep(given, data);
   const penalties = penaltiesOf(config);
   const parts: SweepPart[] = [];
   for (const [index, penalty] of penalties.entries()) {

@@ -11,6 +11,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { hasRegime, regimeOf } from './regime.ts';
 import { stepStability } from './stability.ts';
+import { advanceStably, stableSteps, type StableStep } from './stable-step.ts';
 
 /** Beyond this size of the activation bits (m·s/8 bytes) `patternsChanged` is not computed and is NaN. */
 const PATTERN_BYTES = 256 * 2 ** 20;
@@ -35,6 +36,8 @@ export interface TrainingResult {
   readonly regime: Regime | null;
   /** the larger dt λ_max of start and end with birth–death, stable below 2; null without */
   readonly stability: number | null;
+  /** the first time step with `flow.stableStep`; null without, and where nothing can move */
+  readonly timeStep: StableStep | null;
   /** the signal stopped the run before its last step */
   readonly interrupted: boolean;
 }
@@ -86,27 +89,27 @@ export async function* training(
         : null;
     const history: HistoryRow[] = [];
     const names = rowNames(config, simulation);
+    const timeSteps = stableSteps(config, simulation.problem.train, simulation);
     const stopped = (): boolean => signal?.aborted === true;
-    for await (const { step, records } of simulation.advance(
-      steps,
-      names,
-      dueSteps(steps, every),
-    )) {
-      for (const { step: at, time, values } of records) history.push(rowOf(at, time, values));
+    const due = dueSteps(steps, every);
+    for await (const { step, records } of advanceStably(simulation, timeSteps, steps, names, due)) {
+      for (const { step: at, time, values, dt } of records)
+        history.push(rowOf(at, time, values, dt));
       for (const row of history.slice(history.length - records.length)) yield { kind: 'row', row };
       if (step > 0) yield { kind: 'progress', step, steps };
       if (stopped()) break;
     }
     const { stepsDone, time } = simulation;
     if (history[history.length - 1].step < stepsDone) {
-      const row = rowOf(stepsDone, time, await simulation.observe(names));
+      const row = rowOf(stepsDone, time, await simulation.observe(names), timeSteps.now?.dt);
       history.push(row);
       yield { kind: 'row', row };
     }
     const found = await collect(simulation, history, steps);
     const atEnd = stepStability(config, found.problem, found.state.particles) ?? 0;
     const larger = stability === null ? null : Math.max(stability, atEnd);
-    yield { kind: 'result', result: { ...found, regime, stability: larger } };
+    const first = { regime, timeStep: timeSteps.start };
+    yield { kind: 'result', result: { ...found, ...first, stability: larger } };
   } finally {
     simulation.destroy();
   }
@@ -138,6 +141,7 @@ export function rowOf(
   step: number,
   time: number,
   seen: Partial<Pick<Observation, RowName>>,
+  dt?: number,
 ): HistoryRow {
   const { loss, objective, testLoss, moments, patternsChanged, population } = seen as Pick<
     Observation,
@@ -152,6 +156,7 @@ export function rowOf(
     patternsChanged: (patternsChanged as Float64Array | undefined)?.[0] ?? NaN,
     moments: moments[0],
     ...(population.length > 0 && { population: population[0] }),
+    ...(dt !== undefined && { dt }),
   };
 }
 
@@ -159,7 +164,7 @@ async function collect(
   simulation: Simulation,
   history: HistoryRow[],
   steps: number,
-): Promise<Omit<TrainingResult, 'regime' | 'stability'>> {
+): Promise<Omit<TrainingResult, 'regime' | 'stability' | 'timeStep'>> {
   const { problem } = simulation;
   const { prediction } = await simulation.observe(['prediction']);
   const testPrediction =

@@ -19,4 +19,6 @@ export interface HistoryRow {
   readonly moments: Moments;
   /** what birth–death did so far; absent at rate 0 */
   readonly population?: Population;
+  /** time step of the last step done, at step 0 of the first; with `flow.stableStep` alone, where it changes */
+  readonly dt?: number;
 }

@@ -14,7 +14,9 @@ export interface PredictedSamples {
   readonly y: Float32Array;
 }
 
-const HISTORY_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
+type Columns = readonly [string, (row: HistoryRow) => number][];
+
+const HISTORY_COLUMNS: Columns = [
   ['step', (row) => row.step],
   ['time', (row) => row.time],
   ['loss', (row) => row.loss],
@@ -30,7 +32,7 @@ const HISTORY_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
   ['penalty', (row) => row.moments.penalty],
 ];
 
-const POPULATION_COLUMNS: readonly [string, (row: HistoryRow) => number][] = [
+const POPULATION_COLUMNS: Columns = [
   ['lineages', (row) => row.population?.lineages ?? NaN],
   ['effective_share', (row) => row.population?.effective ?? NaN],
   ['resamplings', (row) => row.population?.resamplings ?? NaN],
@@ -60,12 +62,16 @@ const FLUCTUATION_COLUMNS: readonly [string, (row: FluctuationPoint) => number |
   ['resolved', (row) => (row.isResolved ? 1 : 0)],
 ];
 
-/** `history.csv`: one line per recorded step, columns of birth–death where there is any, numbers in the shortest form that reads back exactly, NaN empty. */
+/** `history.csv`: one line per recorded step, dt where it changes and columns of birth–death where there is any, numbers in the shortest form that reads back exactly, NaN empty. */
 export function formatHistory(rows: readonly HistoryRow[]): string {
-  if (rows.every((row) => row.population === undefined)) return formatTable(HISTORY_COLUMNS, rows);
+  const step: Columns = rows.some((row) => row.dt !== undefined)
+    ? [['dt', (row) => row.dt ?? NaN]]
+    : [];
+  if (rows.every((row) => row.population === undefined))
+    return formatTable([...HISTORY_COLUMNS, ...step], rows);
   const perStep = (_row: HistoryRow, index: number): number => eventsPerStep(rows, index);
   return formatTable(
-    [...HISTORY_COLUMNS, ...POPULATION_COLUMNS, ['events_per_step', perStep]],
+    [...HISTORY_COLUMNS, ...step, ...POPULATION_COLUMNS, ['events_per_step', perStep]],
     rows,
   );
 }

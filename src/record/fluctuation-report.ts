@@ -41,7 +41,7 @@ export function fluctuationReport(record: FluctuationRecord): string {
     lead:
       `${describeRun(record)} ${ran} independent ` +
       'replicas, which share the data and differ in their initial particles only.',
-    results: describeParts(parts),
+    results: [...(record.timeStep === undefined ? [] : [record.timeStep]), ...describeParts(parts)],
     tables: [
       ...(parts.length > 1 ? [penaltyTable(parts)] : []),
       ...parts.flatMap((part) =>

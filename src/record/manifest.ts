@@ -21,6 +21,13 @@ export interface Versioned {
   readonly version: string;
 }
 
+/** The time step of the start, from λ_max of the tangent kernel and the strength of the penalty. */
+export interface TimeStepRecord {
+  readonly lambdaMax: number;
+  /** function-space time */
+  readonly dt: number;
+}
+
 /** What the caller knows about a run. */
 export interface RunRecord {
   /** the resolved configuration: every key present */
@@ -32,6 +39,8 @@ export interface RunRecord {
   readonly adapter: AdapterRecord;
   /** what the engine chose for this run */
   readonly kernels: Readonly<Record<string, string | number>>;
+  /** with `flow.stableStep` */
+  readonly timeStep?: TimeStepRecord;
   /** command line as typed */
   readonly command: string;
   readonly started: Date;
@@ -52,6 +61,8 @@ export interface Manifest {
   readonly configSha256: string;
   readonly adapter: AdapterRecord;
   readonly kernels: Readonly<Record<string, string | number>>;
+  /** with `flow.stableStep` */
+  readonly timeStep?: TimeStepRecord;
   readonly runtime: { readonly name: string; readonly version: string; readonly platform: string };
   readonly dependencies: Readonly<Record<string, string>>;
   readonly times: {
@@ -89,6 +100,7 @@ export async function makeManifest(run: RunRecord, files: OutputFiles): Promise<
     configSha256: await hashSha256(formatCanonicalJson(run.config)),
     adapter: run.adapter,
     kernels: run.kernels,
+    ...(run.timeStep !== undefined && { timeStep: run.timeStep }),
     runtime: run.runtime,
     dependencies: run.dependencies,
     times: {

@@ -4,7 +4,7 @@ import type { HistoryRow } from '../observables/history.ts';
 import type { PopulationSummary } from '../observables/population.ts';
 import type { Particles } from '../state.ts';
 import { cloudFigure, fitFigure, lossCurves, lossFigure, type Fit } from './figures.ts';
-import type { Versioned } from './manifest.ts';
+import type { TimeStepRecord, Versioned } from './manifest.ts';
 import { formatNumber } from './number.ts';
 import { formatPage, type Figure, type Table } from './page.ts';
 
@@ -22,8 +22,10 @@ export interface RunFacts {
   readonly testSamples: number;
   /** steps asked for */
   readonly steps: number;
-  /** flow time of one step */
+  /** flow time of one step; the mean where they differ */
   readonly dt: number;
+  /** where steps come from λ_max, a sentence, in place of dt */
+  readonly timeStep?: string;
   /** name of the adapter, and whether it is a rasteriser on the CPU */
   readonly adapter: { readonly name: string; readonly software: boolean };
   /** command line that gives this result again */
@@ -74,7 +76,7 @@ export function trainReport(record: TrainRecord): string {
 
 /** What ran, on what. */
 export function describeRun(record: RunFacts): string {
-  const { dimension, samples, testSamples, steps, dt, adapter, populationLoss } = record;
+  const { dimension, samples, testSamples, steps, dt, timeStep, adapter, populationLoss } = record;
   const held = testSamples > 0 ? ` and ${testSamples} held-out samples` : '';
   const time = formatNumber(steps * dt);
   const kind = adapter.software ? ' (software, on the CPU)' : '';
@@ -88,9 +90,27 @@ export function describeRun(record: RunFacts): string {
           'means this law; samples are looked at, never trained on. ';
   return (
     law +
-    `${samples} ${populationLoss === undefined ? 'training ' : ''}samples${held} in dimension d = ${dimension}, ${steps} steps of ` +
-    `dt = ${formatNumber(dt)} up to time ${time}, on ${adapter.name}${kind}.`
+    `${samples} ${populationLoss === undefined ? 'training ' : ''}samples${held} in dimension d = ${dimension}, ${steps} steps ` +
+    `${timeStep === undefined ? `of dt = ${formatNumber(dt)} ` : ''}up to time ${time}, on ${adapter.name}${kind}.`
   );
+}
+
+/**
+ * The step of `flow.stableStep` in words.
+ *
+ * @param share of 1/λ_max
+ * @param end the last step, where they change
+ */
+export function describeTimeStep(
+  share: number,
+  { lambdaMax, dt }: TimeStepRecord,
+  end?: number,
+): string {
+  const head = `The time step is ${share} / λ_max of the tangent kernel`;
+  const [eigenvalue, step] = [formatNumber(lambdaMax), formatNumber(dt)];
+  return end === undefined
+    ? `${head} at the start of the narrowest networks, one for all: λ_max = ${eigenvalue}, dt = ${step}.`
+    : `${head}: λ_max = ${eigenvalue} and dt = ${step} at the start, dt = ${formatNumber(end)} at the end.`;
 }
 
 function describeTraining(record: TrainRecord, last: HistoryRow | undefined): string[] {
@@ -110,6 +130,7 @@ function describeTraining(record: TrainRecord, last: HistoryRow | undefined): st
     lines.push(compareLosses('training loss', last.loss, train));
   }
   if (record.regime !== undefined) lines.push(record.regime);
+  if (record.timeStep !== undefined) lines.push(record.timeStep);
   const { lines: told = [], warnings = [] } = record.population ?? {};
   lines.push(...told, ...warnings.map((text) => `Warning: ${text}.`));
   if (!Number.isNaN(last.patternsChanged)) {

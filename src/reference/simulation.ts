@@ -55,6 +55,8 @@ export interface Reference {
   readonly time: number;
   /** Does n steps. */
   step(n: number): void;
+  /** Changes the time step of the steps to come, in the unit of `flow.dt`. */
+  setTimeStep(dt: number): void;
   observe<K extends keyof ReferenceObservation>(names: readonly K[]): Pick<ReferenceObservation, K>;
   /** Network output [R][n] at inputs x [n][d]. */
   predict(x: ArrayLike<number>): Float64Array;
@@ -96,13 +98,16 @@ function potentialOn(config: Config, cloud: Cloud, batches: readonly Batch[]): F
 
 /** Starts a reference simulation of a configuration on a problem. */
 export function createReference(
-  config: Config,
+  given: Config,
   problem: Problem,
   options: ReferenceOptions = {},
 ): Reference {
   const { train } = problem;
   const { firstReplica = 0 } = options;
+  let config = given;
   const start = startOf(config, train, options);
+  /** where the present time step began */
+  let base = { step: 0, time: 0 };
   let cloud = start;
   let stepsDone = 0;
   const doStep = () => {
@@ -125,7 +130,7 @@ export function createReference(
     }
     stepsDone++;
   };
-  const timeNow = () => stepsDone * timeStep(config, start.width);
+  const timeNow = () => base.time + (stepsDone - base.step) * timeStep(config, start.width);
   return {
     width: start.width,
     dimension: start.dimension,
@@ -139,6 +144,10 @@ export function createReference(
     },
     step: (n) => {
       for (let k = 0; k < n; k++) doStep();
+    },
+    setTimeStep: (dt) => {
+      base = { step: stepsDone, time: timeNow() };
+      config = { ...config, flow: { ...config.flow, dt } };
     },
     observe: (names) => observe(config, problem, start, cloud, names),
     predict: (x) => forward(config, cloud, { count: x.length / train.dimension, x }),

@@ -2,6 +2,7 @@
 import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import { givenParticles } from '../engine/start.ts';
+import { stableSteps } from '../experiments/stable-step.ts';
 import { rowOf } from '../experiments/training.ts';
 import type { HistoryRow } from '../observables/history.ts';
 import { moments } from '../observables/moments.ts';
@@ -40,6 +41,14 @@ async function startOnCpu(config: Config, data: RunData = {}): Promise<Run> {
     const { step, time, particles: cloud } = reference.read();
     return { step, time, particles: particlesOf(cloud) };
   };
+  const setTimeStep = (dt: number): Promise<void> => Promise.resolve(reference.setTimeStep(dt));
+  const timeSteps = stableSteps(config, problem.train, {
+    get stepsDone() {
+      return reference.stepsDone;
+    },
+    read: () => Promise.resolve(read()),
+    setTimeStep,
+  });
   return {
     config,
     problem,
@@ -52,21 +61,22 @@ async function startOnCpu(config: Config, data: RunData = {}): Promise<Run> {
     get time() {
       return reference.time;
     },
-    advance: (last, due) => {
+    advance: async (last, due) => {
       const rows: HistoryRow[] = [];
       for (const step of [...due, last]) {
-        reference.step(step - reference.stepsDone);
+        do {
+          reference.step((await timeSteps.until(step)) - reference.stepsDone);
+        } while (reference.stepsDone < step);
         if (!due.includes(step) || rows.at(-1)?.step === step) continue;
         const values = reference.observe(names);
         const seen = { ...values, moments: moments(read().particles, kind), population: [] };
-        rows.push(rowOf(step, reference.time, seen));
+        rows.push(rowOf(step, reference.time, seen, timeSteps.now?.dt));
       }
-      return Promise.resolve(rows);
+      return rows;
     },
     predict: (x) => Promise.resolve(Float32Array.from(reference.predict(x))),
     read: () => Promise.resolve(read()),
-    setTimeStep: () =>
-      Promise.reject(new ConfigError('flow.dt: without WebGPU a new time step needs a new run')),
+    setTimeStep,
     destroy: () => undefined,
   };
 }

@@ -2,6 +2,7 @@
 // Both give runs with one surface, so that no view asks which it is.
 import type { Config } from '../config.ts';
 import { createSimulation, type Simulation } from '../engine/simulation.ts';
+import { advanceStably, stableSteps } from '../experiments/stable-step.ts';
 import { rowNames, rowOf } from '../experiments/training.ts';
 import { openDevice, type Device } from '../gpu/device.ts';
 import type { HistoryRow } from '../observables/history.ts';
@@ -68,6 +69,7 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     ...(particles && { particles }),
   });
   const names = rowNames(config, simulation);
+  const timeSteps = stableSteps(config, simulation.problem.train, simulation);
   return {
     config,
     simulation,
@@ -82,8 +84,8 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     },
     advance: async (last, due) => {
       const rows: HistoryRow[] = [];
-      for await (const { records } of simulation.advance(last, names, due))
-        for (const { step, time, values } of records) rows.push(rowOf(step, time, values));
+      for await (const { records } of advanceStably(simulation, timeSteps, last, names, due))
+        for (const { step, time, values, dt } of records) rows.push(rowOf(step, time, values, dt));
       return rows;
     },
     predict: (x) => simulation.predict(x),

@@ -57,7 +57,9 @@ export function regimeOf(
     ...at('penalty', 'flow.penalty.kind'),
     ...(config.flow.penalty.kind === 'none' ? [] : at('penalty λ', 'flow.penalty.strength')),
     ...at('birth–death κ', 'flow.birthDeath.rate'),
-    ...at('time step dt', 'flow.dt'),
+    ...(config.flow.stableStep > 0
+      ? at('step · λ_max', 'flow.stableStep')
+      : at('time step dt', 'flow.dt')),
     ...at('integrator', 'flow.integrator'),
     ...at('seed', 'seed'),
   ];

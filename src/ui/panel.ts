@@ -86,7 +86,8 @@ function liveTimeStep(
   if (names.join() !== 'flow.dt' || !session.run?.simulation || session.status === 'failed')
     return null;
   try {
-    return parseConfig(next).flow.dt;
+    const { dt, stableStep } = parseConfig(next).flow;
+    return stableStep > 0 ? null : dt;
   } catch (error) {
     if (error instanceof ConfigError) return null;
     throw error;

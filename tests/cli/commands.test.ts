@@ -64,6 +64,29 @@ describe('train', () => {
     });
   });
 
+  it('takes the step of flow.stableStep from λ_max and states it in every file', async () => {
+    const folder = makeFolder();
+    const ended = await run(folder, ['train', ...TINY, '--set', 'flow.stableStep=0.5']);
+    expect(ended.stdout).toMatch(
+      /^The time step is 0\.5 \/ λ_max of the tangent kernel: λ_max = /m,
+    );
+    const read = (name: string): string =>
+      readFileSync(join(folder, 'runs/0001-train', name), 'utf8');
+    const { lambdaMax, dt } = (JSON.parse(read('manifest.json')) as Manifest).timeStep ?? {
+      lambdaMax: NaN,
+      dt: NaN,
+    };
+    expect(dt * lambdaMax).toBeCloseTo(0.5, 12);
+    const [names, first, second] = read('history.csv')
+      .split('\n')
+      .map((line) => line.split(','));
+    const at = (row: string[], name: string): number => Number(row[names.indexOf(name)]);
+    expect(at(first, 'dt')).toBe(dt);
+    expect(at(second, 'time')).toBeCloseTo(4 * dt, 12);
+    expect(read('report.html')).toContain('6 steps up to time');
+    expect(read('report.html')).toContain('The time step is 0.5 / λ_max');
+  });
+
   it('prints losses beside the baseline and writes a folder whose manifest knows every file', async () => {
     const folder = makeFolder();
     const ended = await run(folder, ['train', ...TINY]);

@@ -126,7 +126,7 @@ tests.it('mark the first step whose sums leave their range', async (device) => {
   const c = particles.c.map((value, at) => (at < 64 ? value : value * 2 ** 60));
   const { mark } = await stepped(device, particles, PLAN, { ...particles, c });
   expect(~mark).toBe(0);
-  expect(overflowError(1, 0.3).message).toMatch(
+  expect(overflowError(1, configOf({ flow: { dt: 0.3 } }).flow).message).toMatch(
     /^step 1: .*lower flow.dt \(now 0.3\) or use --kernel dense$/,
   );
 });

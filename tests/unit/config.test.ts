@@ -39,6 +39,7 @@ describe('defaults', () => {
     });
     expect(config.flow).toEqual({
       dt: 0.05,
+      stableStep: 0,
       steps: 200,
       time: 'function',
       integrator: 'euler',

@@ -3,6 +3,7 @@ import { ConfigError } from '../../config-check.ts';
 import type { Config } from '../../config.ts';
 import { checkKernel } from '../../engine/kernel-choice.ts';
 import type { KernelChoice } from '../../engine/plan.ts';
+import { withFixedStep } from '../../experiments/fixed-step.ts';
 import { checkPrediction } from '../../experiments/prediction.ts';
 import { recordingSteps } from '../../experiments/times.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
@@ -11,6 +12,7 @@ import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
 import { describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
 import { summariseParts } from '../../record/fluctuation-summary.ts';
 import { formatNumber } from '../../record/number.ts';
+import { describeTimeStep } from '../../record/report.ts';
 import { describePenalty } from '../../record/penalty-comparison.ts';
 import { EXIT, InterruptedError } from '../errors.ts';
 import { runFacts } from '../facts.ts';
@@ -33,21 +35,28 @@ export async function clt(options: SweepOptions): Promise<number> {
     checkPrediction(config, problem.train.dimension, recordingSteps(config));
     checkSmoothPenalty(inputs.config);
   }
+  const { config: fixed, timeStep } = withFixedStep(inputs.config, inputs.problem);
+  const own = timeStep === null ? {} : { timeStep };
+  const told = timeStep === null ? [] : [describeTimeStep(inputs.config.flow.stableStep, timeStep)];
   return runOnDevice('clt', options, async (place) => {
     const start = performance.now();
     const parts = await interruptible(place, () =>
-      compute(inputs, place, { predict: predicts, kernel }),
+      compute({ ...inputs, config: fixed }, place, { predict: predicts, kernel }),
     );
-    const facts = runFacts(inputs.config, inputs.problem, place.device);
+    const facts = { ...runFacts(fixed, inputs.problem, place.device), config: inputs.config };
     const summary = {
       ...summariseParts(parts),
+      ...own,
       adapter: place.device.adapterName,
       seconds: Math.round(performance.now() - start) / 1000,
     };
     const files = new Map<string, Uint8Array | string>([
       ['fluctuations.csv', formatFluctuations(pointsOf(parts))],
       ['summary.json', `${JSON.stringify(summary, null, 2)}\n`],
-      ['report.html', fluctuationReport({ ...facts, parts })],
+      [
+        'report.html',
+        fluctuationReport({ ...facts, ...(told.length > 0 && { timeStep: told[0] }), parts }),
+      ],
     ]);
     const kernels = Object.fromEntries(
       // All penalties run on the same kernels.
@@ -55,9 +64,12 @@ export async function clt(options: SweepOptions): Promise<number> {
         Object.entries({ ...chosen, batches }).map(([key, value]) => [`${width}.${key}`, value]),
       ),
     );
-    const path = await place.save({ config: inputs.config, files, kernels, status: 'done' });
+    const path = await place.save({
+      ...{ config: inputs.config, files, kernels, ...own },
+      status: 'done',
+    });
     if (options.json) print(JSON.stringify({ ...summary, ...jsonPoints(parts), folder: path }));
-    else print(describe(inputs.problem.title, parts, `${path}/report.html`));
+    else print(describe([inputs.problem.title, ...told], parts, `${path}/report.html`));
     return EXIT.done;
   });
 }
@@ -112,12 +124,12 @@ async function interruptible<T>(
   }
 }
 
-function describe(title: string, parts: readonly SweepPart[], report: string): string {
+function describe(heads: readonly string[], parts: readonly SweepPart[], report: string): string {
   const tables = parts.flatMap((part) => [
     ...(parts.length > 1 ? [describePenalty(part.penalty)] : []),
     ...describeTables(part.result),
   ]);
-  return `${[title, ...tables, ...describeParts(parts)].join('\n\n')}\n\nreport: ${report}`;
+  return `${[...heads, ...tables, ...describeParts(parts)].join('\n\n')}\n\nreport: ${report}`;
 }
 
 function describeTables({ points, laws }: FluctuationResult): string[] {

@@ -9,7 +9,7 @@ import { formatHistory, formatPredictions } from '../../record/csv.ts';
 import type { OutputFiles } from '../../record/manifest.ts';
 import type { Fit } from '../../record/figures.ts';
 import { formatParticles } from '../../record/npz.ts';
-import { trainReport } from '../../record/report.ts';
+import { describeTimeStep, trainReport } from '../../record/report.ts';
 import { formatNumber } from '../../record/number.ts';
 import { fitAffine, MOST_BASELINE_DIMENSION, type AffineFit } from '../../theory/least-squares.ts';
 import { EXIT } from '../errors.ts';
@@ -36,10 +36,11 @@ export async function train(options: RunOptions): Promise<number> {
       config: inputs.config,
       files: filesOf(inputs, result, baseline, place),
       kernels: result.kernels,
+      ...(result.timeStep !== null && { timeStep: result.timeStep }),
       status: result.interrupted ? 'interrupted' : 'done',
     });
     const population = populationOf(inputs.config, result);
-    report(result, baseline, population, { path, json: options.json === true });
+    report(inputs.config, result, baseline, population, { path, json: options.json === true });
     for (const text of population?.warnings ?? []) {
       process.stderr.write(`meanfield: warning: ${text}\n`);
     }
@@ -96,10 +97,12 @@ function filesOf(
     files.set('test-predictions.csv', formatPredictions(problem.test, testPrediction));
   }
   const population = populationOf(config, result);
+  const timeStep = timeStepOf(config, result);
   const record = {
     ...runFacts(config, problem, device),
     // In time "gradient" a step of rate η is another length of flow time.
     ...(state.step > 0 ? { dt: state.time / state.step } : {}),
+    ...(timeStep !== undefined && { timeStep }),
     width: config.network.width,
     history,
     ...(baseline === null
@@ -111,6 +114,12 @@ function filesOf(
     particles: state.particles,
   };
   return files.set('report.html', trainReport(record));
+}
+
+/** The steps of `flow.stableStep` in words; undefined without. */
+function timeStepOf({ flow }: Config, { timeStep, history }: TrainingResult): string | undefined {
+  if (timeStep === null) return undefined;
+  return describeTimeStep(flow.stableStep, timeStep, history[history.length - 1].dt);
 }
 
 /** What birth–death did, in words; null at rate 0. */
@@ -138,12 +147,14 @@ function fitOf(result: TrainingResult, baseline: AffineFit | null): Fit {
 }
 
 function report(
+  config: Config,
   result: TrainingResult,
   baseline: AffineFit | null,
   population: PopulationSummary | null,
   { path, json }: { path: string; json: boolean },
 ): void {
   const { history, state, problem, interrupted } = result;
+  const timeStep = timeStepOf(config, result);
   const first = history[0];
   const last = history[history.length - 1];
   if (json) {
@@ -155,6 +166,7 @@ function report(
         time: state.time,
         loss: { first: first.loss, last: last.loss },
         ...(result.regime !== null && { regime: regimeRecord(result.regime) }),
+        ...(result.timeStep !== null && { timeStep: result.timeStep }),
         ...(last.population !== undefined && { population: last.population }),
         testLoss: { first: known(first.testLoss), last: known(last.testLoss) },
         leastSquares:
@@ -178,6 +190,7 @@ function report(
   );
   print(`${problem.title}\n\n${formatTable([header, ...table])}\n`);
   if (result.regime !== null) print(`${describeRegime(result.regime)}\n`);
+  if (timeStep !== undefined) print(`${timeStep}\n`);
   if (population !== null) print(`${population.lines.join('\n')}\n`);
   print(`report: ${path}/report.html`);
 }

@@ -54,10 +54,10 @@ async function* lifted(
     { project: 'delta', share: 0.5 },
   ] as const;
   for (const [n, { project, share }] of kinds.entries()) {
-    const config = deltaConfig(seed, delta, { flow: { project } }, width);
+    const config = deltaConfig(seed, delta, { flow: { project, stableStep: share } }, width);
     const part = (done: number) => from + done / (kinds.length * DELTAS.length);
     const at = [(0.5 / share) * STEPS];
-    const training = { config, data: problemOf(ZIGZAG), start, at, share, signal };
+    const training = { config, data: problemOf(ZIGZAG), start, at, signal };
     const place = { from: part(n), to: part(n + 1), text: `δ = ${delta}` };
     const [end] = yield* train(device, training, place);
     ends.push(end);

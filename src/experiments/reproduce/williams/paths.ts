@@ -55,7 +55,7 @@ interface Run {
 function fieldConfig(seed: number, dt: number) {
   return figureConfig(seed, ANGLES.length, {
     network: { width: ANGLES.length, scale: 1 },
-    flow: { dt, integrator: 'heun' },
+    flow: { dt, stableStep: 0, integrator: 'heun' },
   });
 }
 
