@@ -73,8 +73,12 @@ describe('the CLT view', () => {
     const opened = await open({ replicas: 12 });
     const { page, complaints, close, onApp } = opened;
     await page.click('#clt-start');
-    await page.waitForFunction(() => document.querySelector('.clt-left')?.textContent !== '');
-    await page.click('#clt-pause');
+    // Pressed by the page itself: a sweep this small may end before a press from outside arrives.
+    await page.waitForFunction(() => {
+      if (document.querySelector('.clt-left')?.textContent === '') return false;
+      document.querySelector<HTMLButtonElement>('#clt-pause')?.click();
+      return true;
+    });
     await noteStarts(page, 'Paused');
     // What was under way is shown; nothing moves after.
     const rests = async (): Promise<boolean> => {
@@ -84,8 +88,10 @@ describe('the CLT view', () => {
     };
     await expect.poll(rests, { timeout: 60_000 }).toBe(true);
     await noteStarts(page, 'Paused');
-    await page.click('#clt-pause');
-    await onApp((app) => app.session.play(), null);
+    await onApp((app) => {
+      document.querySelector<HTMLButtonElement>('#clt-pause')?.click();
+      app.session.play();
+    }, null);
     await noteStarts(page, 'Paused, since the run plays');
     await page.click('#clt-pause');
     expect(await onApp((app) => app.session.status, null)).not.toBe('running');

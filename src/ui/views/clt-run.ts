@@ -89,8 +89,9 @@ class Experiment implements CltRun {
   async resume(): Promise<void> {
     // The run and the experiment share one device: the run waits.
     this.app.session.pause();
-    await this.openAgainIfLost();
+    // At once: a run that is played meanwhile pauses this.
     this.setStatus('running', '');
+    await this.openAgainIfLost();
     this.release();
     if (this.pulling) return;
     this.pulling = true;
