@@ -181,6 +181,7 @@ const init = key(
         'common value of c² − a² − b² (d = 1); -infinity: |(a, b)| = 1 and c alone trains; infinity: |c| = 1 and a, b train',
       ),
     }),
+    z.strictObject({ kind: z.literal('fan-in') }),
     z.strictObject({
       kind: z.literal('file'),
       path: described(
@@ -196,7 +197,7 @@ const init = key(
     c: STANDARD_NORMAL,
     sampling: 'iid',
   },
-  'initial particles',
+  'initial particles; fan-in: a and b uniform in ±1/√d and c/α in ±1/√m, what linear layers of machine-learning packages start from',
 );
 
 const flow = z.prefault(

@@ -1,6 +1,7 @@
 // Builds the parts of a simulation: buffers of the cloud, evaluations of sample sets, and the passes of one step.
 import { createBuffers, guardMemory, type BufferSet } from '../gpu/buffer.ts';
 import { submitPasses, type Pass } from '../gpu/pass.ts';
+import { lawsOf } from '../problem/fan-in.ts';
 import type { Population as PopulationLoss, Problem, Samples } from '../problem/problem.ts';
 import type { Particles, Population } from '../state.ts';
 import type { Context } from './context.ts';
@@ -251,10 +252,10 @@ async function writeStart(
   if (init.kind === 'file') throw new Error('particles of init.kind "file" were not given');
   const temporary = createBuffers(device);
   const pass =
-    init.kind === 'random'
-      ? await initialisePass(context, init, particle, temporary)
-      : // Loaded where it is asked for, so that a page begins without it.
-        await (await import('./lift.ts')).liftPass(context, init, particle, temporary);
+    init.kind === 'canonical'
+      ? // Loaded where it is asked for, so that a page begins without it.
+        await (await import('./lift.ts')).liftPass(context, init, particle, temporary)
+      : await initialisePass(context, lawsOf(init, config.network, plan.d), particle, temporary);
   submitPasses(device, [pass]);
   await device.finish();
   temporary.destroy();

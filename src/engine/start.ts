@@ -29,7 +29,7 @@ export async function givenParticles(
     return loadParticles(init.path, readFileInNode);
   }
   checkCanonicalDimension(config, dimension);
-  if (init.kind === 'canonical' || init.sampling !== 'quasi') return undefined;
+  if (init.kind !== 'random' || init.sampling !== 'quasi') return undefined;
   const { quasiParticles } = await import('../problem/quasi.ts');
   return quasiParticles({ ...config, init }, dimension, replicas, firstReplica);
 }

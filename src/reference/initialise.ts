@@ -9,6 +9,7 @@
 //
 // Results: a [R][m][d], b [R][m], c [R][m], ω = 1.
 import type { Config, RandomInit, ScalarLaw } from '../config.ts';
+import { lawsOf } from '../problem/fan-in.ts';
 import { quasiParticles } from '../problem/quasi.ts';
 import { keyOf, normalOf, philox, signOf, streamOf, uniformOf } from '../random.ts';
 import type { Particles } from '../state.ts';
@@ -20,7 +21,7 @@ import type { Particles } from '../state.ts';
  * float64 with one rounding at the end: the two lie within one unit in the last place of the larger of
  * |mean| and |std·z|, and agree exactly where mean = 0 and std = 1.
  *
- * @param config `init.kind` must be "random"
+ * @param config `init.kind` must be "random" or "fan-in"
  * @param dimension input dimension d
  * @param replicas number of replicas R
  * @param firstReplica replica word of the first replica; replica r of the result takes firstReplica + r
@@ -31,9 +32,10 @@ export function initialise(
   replicas = 1,
   firstReplica = 0,
 ): Particles {
-  const { init, network } = config;
-  if (init.kind !== 'random')
-    throw new Error(`initialise: init.kind is "${init.kind}", not "random"`);
+  const { network } = config;
+  if (config.init.kind !== 'random' && config.init.kind !== 'fan-in')
+    throw new Error(`initialise: init.kind is "${config.init.kind}", not "random" or "fan-in"`);
+  const init = lawsOf(config.init, network, dimension);
   if (init.sampling === 'quasi') return quasiParticles(config, dimension, replicas, firstReplica);
   const [d, m] = [dimension, network.width];
   const a = new Float32Array(replicas * m * d);

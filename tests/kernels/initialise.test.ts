@@ -2,12 +2,15 @@
 import { expect } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
 import { initialisePass } from '../../src/engine/initialise.ts';
+import { createSimulation } from '../../src/engine/simulation.ts';
 import type { Device } from '../../src/gpu/device.ts';
+import { lawsOf } from '../../src/problem/fan-in.ts';
 import { initialise } from '../../src/reference/initialise.ts';
 import type { Particles } from '../../src/state.ts';
 import { expectSameBits, expectSameParticles } from '../helpers/bits.ts';
 import { deviceTests } from '../helpers/device.ts';
-import { configOf } from '../helpers/problems.ts';
+import { configOf, problemOf } from '../helpers/problems.ts';
+import { makeSamples } from '../helpers/random.ts';
 import { onBench } from './harness.ts';
 
 interface Case {
@@ -17,6 +20,7 @@ interface Case {
   replicas?: number;
   firstReplica?: number;
   bias?: boolean;
+  scale?: number;
   seed?: number;
 }
 
@@ -25,16 +29,19 @@ const tests = deviceTests('initialise');
 /** The drawn particles, and those of the host. */
 async function draw(device: Device, choice: Case): Promise<[Particles, Particles]> {
   const { init, m = 253, d = 2, replicas = 1, firstReplica = 0, bias = true, seed = 12 } = choice;
-  const config = configOf({ seed, network: { width: m, bias }, init });
+  const { scale = 1 } = choice;
+  const config = configOf({ seed, network: { width: m, bias, scale }, init });
   const wanted = initialise(config, d, replicas, firstReplica);
   let seen = wanted;
   await onBench(device, config, { particles: wanted, firstReplica }, async (bench) => {
-    if (config.init.kind !== 'random') throw new Error('a random init is tested here');
+    if (config.init.kind !== 'random' && config.init.kind !== 'fan-in')
+      throw new Error('laws are tested here');
+    const laws = lawsOf(config.init, config.network, d);
     const out = bench.cloud('particle');
     // Garbage shows what the kernel does not write.
     const count = bench.plan.particleBytes / 4;
     bench.write(out, new Float32Array(count).fill(-7));
-    bench.run(await initialisePass(bench.context, config.init, out, bench.context.buffers));
+    bench.run(await initialisePass(bench.context, laws, out, bench.context.buffers));
     const rows = await bench.floats(out, count);
     const padding = rows.filter((_, k) => k % (4 * bench.plan.m4) >= m);
     expect(padding.every((value) => value === 0)).toBe(true);
@@ -134,4 +141,43 @@ tests.it('a on a sphere has its length and direction', async (device) => {
       { scale: 1.5, terms: d + 3, label: 'length' },
     );
   }
+});
+
+tests.it('fan-in has the bounds and moments of linear layers, at every scale', async (device) => {
+  const [m, d, replicas] = [400, 4, 5];
+  for (const scale of [0, 0.5, 1]) {
+    const init = { kind: 'fan-in' } as const;
+    const [seen, wanted] = await draw(device, { init, m, d, replicas, scale });
+    const bounds = { a: 1 / 2, b: 1 / 2, c: m ** scale / 20 };
+    for (const name of ['a', 'b', 'c'] as const) {
+      const bound = bounds[name];
+      tests.close('−bound + 2 bound u', seen[name], wanted[name], { scale: bound, label: name });
+      // Moments of uniform numbers in ±1: 0, 1/3, 1/5, with variances 1/3, 4/45, 16/225.
+      const moments = [
+        [1, 0, 1 / 3],
+        [2, 1 / 3, 4 / 45],
+        [4, 1 / 5, 16 / 225],
+      ];
+      const n = seen[name].length;
+      for (const [power, mean, variance] of moments) {
+        const sum = seen[name].reduce((total, value) => total + (value / bound) ** power, 0);
+        expect(Math.abs(sum / n - mean)).toBeLessThan(5 * Math.sqrt(variance / n));
+      }
+      // The rounding of the bound to float32 may lie outside.
+      expect(Math.max(...seen[name].map(Math.abs)) / bound).toBeLessThan(1 + 2 ** -22);
+    }
+  }
+});
+
+tests.it('fan-in starts from one function f, whatever the scale', async (device) => {
+  const train = makeSamples({ seed: 3, count: 20, dimension: 2 });
+  const f: Float32Array[] = [];
+  for (const scale of [0, 0.5, 1]) {
+    const config = configOf({ network: { width: 60, scale }, init: { kind: 'fan-in' } });
+    const simulation = await createSimulation(device, config, { data: problemOf(train) });
+    f.push((await simulation.observe(['prediction'])).prediction);
+    simulation.destroy();
+  }
+  for (const other of f.slice(1))
+    tests.close('f', other, f[0], { scale: 1, terms: 64, label: 'f' });
 });

@@ -254,7 +254,7 @@ describe('a union of kinds', () => {
     ],
     [
       { init: { kind: 'zeros' } },
-      'init.kind: received "zeros"; allowed: "random", "canonical", "file"',
+      'init.kind: received "zeros"; allowed: "random", "canonical", "fan-in", "file"',
     ],
     [
       { init: { a: { kind: 'cauchy' } } },

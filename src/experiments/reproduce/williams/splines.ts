@@ -150,7 +150,7 @@ const WIDTHS8 = [20, 200, 2000];
 /** A few of the 20 particles decide where knots lie: the median of that share needs many runs. */
 const SEEDS8 = [256, 32, 32];
 
-/** Figure 8: PyTorch's initial law at three widths. */
+/** Figure 8: the initial law of machine-learning packages at three widths. */
 export const figure8: Reproduction = {
   title: 'Figure 8: twenty points of a sine from a default initialisation, m = 20, 200, 2000',
   source: `${SOURCE} Ours: a, b uniform on [−1, 1], c on ±1/√m, α = 1, no output bias, step ½/λ_max, 256, 32 and 32 seeds.`,
@@ -227,10 +227,9 @@ function lambda8(start: Particles): number {
 }
 
 function defaultConfig(seed: number, width: number): Config {
-  const bound = 1 / Math.sqrt(width);
   return figureConfig(seed, width, {
     network: { width, scale: 0 },
-    init: { kind: 'random', a: UNIT, b: UNIT, c: { kind: 'uniform', low: -bound, high: bound } },
+    init: { kind: 'fan-in' },
     problem: pointsOf(DENSE_SINE),
   });
 }
