@@ -13,6 +13,9 @@ const PARTICLES = [
 const BLUE = [0, 0x72, 0xb2];
 const ORANGE = [0xd5, 0x5e, 0];
 
+/** Fractions of the window, from its left and its top. */
+type Spot = readonly [number, number];
+
 const around = useBrowser();
 
 /** Begins a run of the particles, seen in the plane of a and b. */
@@ -184,6 +187,84 @@ describe('the cloud', () => {
     expect(u).toBeCloseTo(Math.abs(c) * a, 6);
     expect(v).toBeCloseTo(-Math.abs(c) * b, 6);
     expect(opened.complaints).toEqual([]);
+    await opened.close();
+  });
+
+  it('pans under one finger across and zooms between two, and leaves the page to a finger up or down', async () => {
+    const opened = await openPage(around, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const { page, complaints } = opened;
+    await showParticles(opened);
+    const frame = page.locator('#view-cloud .cloud-frame');
+    await frame.scrollIntoViewIfNeeded();
+    const box = await frame.boundingBox();
+    if (box === null) throw new Error('the cloud is not seen');
+    const client = await page.context().newCDPSession(page);
+    /** Fingers go from places to places, fractions of the frame, in steps; then they leave. */
+    const touch = async (from: Spot[], to: Spot[], steps = 8): Promise<void> => {
+      const at = (part: number) =>
+        from.map(([x, y], id) => ({
+          id,
+          x: box.x + (x + part * (to[id][0] - x)) * box.width,
+          y: box.y + (y + part * (to[id][1] - y)) * box.height,
+        }));
+      const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', part: number) =>
+        client.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: type === 'touchEnd' ? [] : at(part),
+        });
+      await send('touchStart', 0);
+      for (let n = 1; n <= steps; n++) await send('touchMove', n / steps);
+      await send('touchEnd', 1);
+      await drawn(page);
+    };
+    const standAt = async (place: (from: Spot) => Spot): Promise<void> => {
+      const colors = await colorsAt(
+        opened,
+        PARTICLES.map((particle) => place(placeOf(particle))),
+      );
+      [BLUE, ORANGE, BLUE].forEach((color, i) => expectColor(colors[i], color));
+    };
+
+    // One finger stays, the other comes half the way: what lay under either lies under it still.
+    await touch(
+      [
+        [0.1, 0.1],
+        [0.9, 0.9],
+      ],
+      [
+        [0.1, 0.1],
+        [0.5, 0.5],
+      ],
+      2,
+    );
+    const near = ([x, y]: Spot): Spot => [0.05 + x / 2, 0.05 + y / 2];
+    await standAt(near);
+    // Both go, one above the other, where one finger alone would scroll the page.
+    await touch(
+      [
+        [0.3, 0.2],
+        [0.3, 0.4],
+      ],
+      [
+        [0.4, 0.3],
+        [0.4, 0.6],
+      ],
+    );
+    const far = ([x, y]: Spot): Spot => [0.4 + 1.5 * (x - 0.3), 0.45 + 1.5 * (y - 0.3)];
+    await standAt((from) => far(near(from)));
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    // One finger takes the cloud along across, and the page up.
+    await touch([[0.3, 0.5]], [[0.5, 0.5]]);
+    const aside = (from: Spot): Spot => [far(near(from))[0] + 0.2, far(near(from))[1]];
+    await standAt(aside);
+    await touch([[0.5, 0.5]], [[0.5, 0.1]]);
+    await standAt(aside);
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(50);
+    expect(complaints).toEqual([]);
     await opened.close();
   });
 });

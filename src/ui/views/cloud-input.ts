@@ -77,6 +77,8 @@ function listenToPointers(
   place: (event: MouseEvent) => [number, number],
 ): void {
   const down = new Map<number, [number, number]>();
+  // A finger that goes up or down first belongs to the page, which takes it after a few pixels.
+  const taken = new Set<number>();
   frame.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
     down.set(event.pointerId, place(event));
@@ -90,6 +92,9 @@ function listenToPointers(
       target.point([x, y]);
       return;
     }
+    const isAcross = Math.abs(x - before[0]) > Math.abs(y - before[1]);
+    if (event.pointerType === 'mouse' || down.size > 1 || isAcross) taken.add(event.pointerId);
+    if (!taken.has(event.pointerId)) return;
     const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
     down.set(event.pointerId, [x, y]);
     if (other === undefined) {
@@ -98,11 +103,15 @@ function listenToPointers(
     }
     const spread = ([p, q]: readonly [number, number]): number =>
       Math.max(10, Math.hypot(p - other[0], q - other[1]));
-    const middle = [(x + other[0]) / 2, (y + other[1]) / 2] as const;
+    // What lay in the middle between the fingers lies there again after.
+    const middle = [(before[0] + other[0]) / 2, (before[1] + other[1]) / 2] as const;
     const zoomed = zoomAt(target.camera, spread([x, y]) / spread(before), middle, target.size);
     target.look(pan(zoomed, (x - before[0]) / 2, (y - before[1]) / 2));
   });
-  const up = (event: PointerEvent): void => void down.delete(event.pointerId);
+  const up = ({ pointerId }: PointerEvent): void => {
+    down.delete(pointerId);
+    taken.delete(pointerId);
+  };
   frame.addEventListener('pointerup', up);
   frame.addEventListener('pointercancel', up);
   frame.addEventListener('pointerleave', (event) => {
