@@ -7,9 +7,10 @@ import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { Device } from '../gpu/device.ts';
 import type { WidthRecords } from '../observables/measurement.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Moments } from '../state.ts';
+import type { Moments, Particles } from '../state.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
 import { outputsOf } from './population.ts';
+import { hasRegime, medianDeltas } from './regime.ts';
 
 /** What is recorded of a batch. */
 const OBSERVED = ['prediction', 'testPrediction', 'loss', 'moments'] as const;
@@ -43,6 +44,8 @@ export interface ReplicaBatch {
     readonly step: number;
     readonly records: readonly { readonly step: number; readonly values: BatchRecord }[];
   }>;
+  /** The particles now; a batch without it has no regime number. */
+  read?(): Promise<{ readonly particles: Particles }>;
   destroy(): void;
 }
 
@@ -118,6 +121,7 @@ export async function* runWidth(
   let size = Math.ceil(replicas / Math.ceil(replicas / fitting));
   let kernels: WidthRun['kernels'] = {};
   let batches = 0;
+  const deltas: number[] = [];
   for (let first = 0; first < replicas;) {
     sweep.signal?.throwIfAborted();
     const count = Math.min(size, replicas - first);
@@ -128,6 +132,8 @@ export async function* runWidth(
     }
     try {
       kernels = batch.kernels;
+      if (batch.read && hasRegime(sweep.config, problem))
+        deltas.push(...medianDeltas((await batch.read()).particles));
       yield* runBatch(sweep, batch, records, { width, replicas, first, count });
     } finally {
       batch.destroy();
@@ -135,7 +141,8 @@ export async function* runWidth(
     first += count;
     batches++;
   }
-  return { run: { width, batches, kernels }, records };
+  const kept = deltas.length === replicas ? { deltas } : {};
+  return { run: { width, batches, kernels, ...kept }, records };
 }
 
 function emptyRecords({ problem, steps }: Sweep, replicas: number): WidthRecords {

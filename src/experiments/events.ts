@@ -23,6 +23,8 @@ export interface WidthRun {
   readonly batches: number;
   /** what the engine's plan chose, for the manifest */
   readonly kernels: Readonly<Record<string, string | number>>;
+  /** median of δ = c² − a² − b² over the initial particles, per replica; for one input and relu */
+  readonly deltas?: readonly number[];
 }
 
 /** The end of the fluctuation experiment. */

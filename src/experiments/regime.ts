@@ -1,10 +1,12 @@
-// The regime number of a training run: for one input, relu and samples that allow it.
+// The regime number of a training run or of a sweep: for one input, relu and samples that allow it.
 import type { Config } from '../config.ts';
-import type { Regime } from '../observables/regime.ts';
+import type { Regime, RegimesOfWidths } from '../observables/regime.ts';
+import { meanWithError } from '../observables/fluctuation.ts';
 import { deltaOf } from '../problem/canonical.ts';
 import type { Problem } from '../problem/problem.ts';
 import { replicaOf, type Particles } from '../state.ts';
 import { regimeNumber } from '../theory/random-features.ts';
+import type { WidthRun } from './events.ts';
 
 /** Beyond this the s × s kernel is not worth its time, s³/6 operations. */
 const MOST_SAMPLES = 2000;
@@ -20,25 +22,56 @@ export function hasRegime({ network }: Config, { train }: Problem): boolean {
  * @param start particles at step 0, d = 1
  * @returns Λ, or the reason why there is none
  */
-export function regimeOf(config: Config, { train, population }: Problem, start: Particles): Regime {
-  const { network, flow } = config;
-  if (population !== undefined) return { reason: 'the loss is not that of samples' };
-  if (!network.bias) return { reason: 'the network has no bias' };
-  if (flow.train.length < 3) return { reason: 'not all of a, b and c train' };
-  if (train.count > MOST_SAMPLES) {
-    return { reason: `there are more than ${MOST_SAMPLES} samples` };
-  }
+export function regimeOf(config: Config, problem: Problem, start: Particles): Regime {
+  const unit = unitRegime(config, problem);
+  if (typeof unit === 'string') return { reason: unit };
+  const [delta] = medianDeltas(replicaOf(start, 0));
+  return { number: numberAt(config, start.width, unit, delta), delta };
+}
+
+/**
+ * Λ of every width of a sweep, its mean over replicas with the standard error; null where there is no regime at all, or
+ * the runs did not keep their δ.
+ */
+export function regimesOf(
+  config: Config,
+  problem: Problem,
+  runs: readonly WidthRun[],
+): RegimesOfWidths | null {
+  if (!hasRegime(config, problem) || runs.some(({ deltas }) => deltas === undefined)) return null;
+  const unit = unitRegime(config, problem);
+  if (typeof unit === 'string') return { reason: unit };
+  return runs.map(({ width, deltas = [] }) => {
+    const numbers = Float64Array.from(deltas, (delta) => numberAt(config, width, unit, delta));
+    const infinite = numbers.filter((number) => number === Infinity).length;
+    const { mean, se } = infinite > 0 ? { mean: Infinity, se: NaN } : meanWithError(numbers);
+    return { width, replicas: deltas.length, mean, se, infinite };
+  });
+}
+
+/** Median of δ = c² − a² − b² over the particles of every replica, [R]; d = 1. */
+export function medianDeltas(start: Particles): number[] {
+  return Array.from({ length: start.replicas }, (_, r) => medianOf(deltaOf(replicaOf(start, r))));
+}
+
+/** Λ from ‖y‖_{K₁⁻¹}; Infinity for δ ≥ 0. */
+function numberAt({ network }: Config, width: number, unit: number, delta: number): number {
+  return delta >= 0 ? Infinity : (width ** (network.scale - 1) * unit) / -delta;
+}
+
+/** Λ at α = m and δ = −1, which is ‖y‖_{K₁⁻¹}, or why there is no regime number. */
+function unitRegime({ network, flow }: Config, { train, population }: Problem): number | string {
+  if (population !== undefined) return 'the loss is not that of samples';
+  if (!network.bias) return 'the network has no bias';
+  if (flow.train.length < 3) return 'not all of a, b and c train';
+  if (train.count > MOST_SAMPLES) return `there are more than ${MOST_SAMPLES} samples`;
   const x = Float64Array.from(train.x).sort();
-  if (x.some((value, j) => j > 0 && value === x[j - 1])) {
-    return { reason: 'two samples have the same input' };
-  }
-  const delta = medianOf(deltaOf(replicaOf(start, 0)));
-  const alpha = start.width ** network.scale;
+  if (x.some((value, j) => j > 0 && value === x[j - 1])) return 'two samples have the same input';
   try {
-    return { number: regimeNumber(alpha, start.width, delta, train.x, train.y), delta };
+    return regimeNumber(1, 1, -1, train.x, train.y);
   } catch {
     // The factorisation fails on a pivot that is rounding, and on nothing else.
-    return { reason: 'the kernel of the samples is singular in double precision' };
+    return 'the kernel of the samples is singular in double precision';
   }
 }
 

@@ -256,7 +256,7 @@ function replicaMeans(
 }
 
 /** Mean of independent numbers and its standard error. */
-function meanWithError(values: Float64Array): { mean: number; se: number } {
+export function meanWithError(values: Float64Array): { mean: number; se: number } {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

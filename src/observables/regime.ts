@@ -17,6 +17,21 @@ export type Regime =
       readonly reason: string;
     };
 
+/** The regime number of one width, over its replicas. */
+export interface RegimeOfWidth {
+  readonly width: number;
+  readonly replicas: number;
+  /** mean of Λ over replicas; Infinity where a replica has δ ≥ 0 */
+  readonly mean: number;
+  /** standard error of the mean; NaN where it is infinite */
+  readonly se: number;
+  /** replicas with δ ≥ 0, whose Λ is infinite */
+  readonly infinite: number;
+}
+
+/** The regime numbers of a sweep, ascending in the width, or why there are none, the end of a sentence. */
+export type RegimesOfWidths = readonly RegimeOfWidth[] | { readonly reason: string };
+
 export type RegimeName = 'kernel regime' | 'in between' | 'adaptive';
 
 /** The word for a regime number. */
@@ -38,6 +53,21 @@ export function describeRegime(regime: Regime): string {
     `Regime number Λ = ${short(number)} at δ = ${short(delta)}, the median of the start: ` +
     `${regimeName(number)}, ${meaning}.`
   );
+}
+
+/** One sentence about the regimes of a sweep. */
+export function describeRegimes(regimes: RegimesOfWidths): string {
+  if ('reason' in regimes) return describeRegime(regimes);
+  const each = regimes.map(
+    (regime) => `${showRegime(regime)} at m = ${regime.width} (${regimeName(regime.mean)})`,
+  );
+  return `Regime number Λ of the start, mean over replicas ± standard error: ${each.join(', ')}.`;
+}
+
+/** "0.031 ± 0.002", or ∞ with the share of replicas that make it so. */
+export function showRegime({ mean, se, infinite, replicas }: RegimeOfWidth): string {
+  if (infinite > 0) return `∞ (δ ≥ 0 in ${infinite} of ${replicas} replicas)`;
+  return `${short(mean)} ± ${Number(se.toPrecision(2))}`;
 }
 
 function short(value: number): string {

@@ -6,6 +6,7 @@ import type {
   LawAtTime,
   ReplicaMeans,
 } from '../observables/fluctuation.ts';
+import { regimeName, showRegime, type RegimesOfWidths } from '../observables/regime.ts';
 import { lossFigure, normFigure, type LossCurve } from './figures.ts';
 import { fluctuationFigure, lawFigure, quantileFigure, testFigure } from './fluctuation-figures.ts';
 import { formatEstimate, formatNumber } from './number.ts';
@@ -24,6 +25,10 @@ import { describeDifference, describeVerdicts, judgeCollapse, summaryLaw } from 
 export interface FluctuationRecord extends RunFacts {
   /** one per penalty */
   readonly parts: readonly FluctuationPart[];
+  /** what is said after the verdicts: the time step, the regime */
+  readonly lines?: readonly string[];
+  /** regime numbers of the start; null where there are none */
+  readonly regimes?: RegimesOfWidths | null;
 }
 
 /** The report of the fluctuation experiment. */
@@ -41,7 +46,7 @@ export function fluctuationReport(record: FluctuationRecord): string {
     lead:
       `${describeRun(record)} ${ran} independent ` +
       'replicas, which share the data and differ in their initial particles only.',
-    results: [...(record.timeStep === undefined ? [] : [record.timeStep]), ...describeParts(parts)],
+    results: [...describeParts(parts), ...(record.lines ?? [])],
     tables: [
       ...(parts.length > 1 ? [penaltyTable(parts)] : []),
       ...parts.flatMap((part) =>
@@ -50,6 +55,7 @@ export function fluctuationReport(record: FluctuationRecord): string {
           caption: headOf(part, parts) + table.caption,
         })),
       ),
+      ...tabulateRegimes(record.regimes ?? null),
     ],
     figures: [
       ...(parts.length > 1 ? [penaltyFigure(parts)] : []),
@@ -180,6 +186,21 @@ function tabulateTests(laws: readonly LawAtTime[]): Table[] {
       ['time t', ({ time }) => formatNumber(time)],
       ...(hasCollapse ? collapse : []),
       ...(hasAgreement ? agreement : []),
+    ]),
+  ];
+}
+
+/** Λ of every width; none where there is no regime. */
+function tabulateRegimes(regimes: RegimesOfWidths | null): Table[] {
+  if (regimes === null || 'reason' in regimes) return [];
+  const caption =
+    'Regime number Λ of the start, mean over replicas ± standard error: below 0.03 knots hardly move, above 0.2 they do';
+  return [
+    tabulate(caption, regimes, [
+      ['width m', ({ width }) => String(width)],
+      ['replicas', ({ replicas }) => String(replicas)],
+      ['Λ', showRegime],
+      ['regime', ({ mean }) => regimeName(mean)],
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 // summary.json of the fluctuation experiment: exponent and constant of every time, what was tested, and the verdicts.
 import type { FluctuationResult } from '../observables/fluctuation.ts';
+import { regimeName, type RegimesOfWidths } from '../observables/regime.ts';
 import { describePart } from './fluctuation-report.ts';
 import type { FluctuationPart } from './penalty-comparison.ts';
 import { limitTooCoarse } from './verdicts.ts';
@@ -64,4 +65,16 @@ function summariseLimit({ points }: FluctuationResult, limit: SummarisedLimit) {
     error: Array.from(squaredError, Math.sqrt),
     sufficient: limitTooCoarse(points).length === 0,
   };
+}
+
+/** The regime numbers of the widths. JSON has no ∞: an infinite mean is "infinity", its standard error null. */
+export function summariseRegimes(regimes: RegimesOfWidths): object {
+  if ('reason' in regimes) return regimes;
+  return regimes.map((regime) => {
+    const { width, replicas, mean, se, infinite } = regime;
+    const name = regimeName(mean);
+    return infinite > 0
+      ? { width, replicas, mean: 'infinity', se: null, infinite, name }
+      : { width, replicas, mean, se, infinite, name };
+  });
 }

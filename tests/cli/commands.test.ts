@@ -233,6 +233,37 @@ describe('clt', () => {
     );
   });
 
+  it('states the regime of every width, and the step that all of them share', async () => {
+    const folder = makeFolder();
+    // One sample at 0 has ‖y‖ = 2 |y| in the norm of Λ, so Λ = 6/100 at scale 1.
+    const set = ['problem.kind=points', 'problem.x=[0]', 'problem.y=[3]', 'flow.stableStep=0.5'];
+    const start = ['init.kind=canonical', 'init.delta=-100'];
+    const given = [...set, ...start].flatMap((each) => ['--set', each]);
+    const ended = await run(folder, ['clt', ...SWEEP, ...given, '--out', 'out']);
+    expect(ended.code, ended.stderr).toBe(0);
+    const summary = JSON.parse(readFileSync(join(folder, 'out/summary.json'), 'utf8')) as {
+      timeStep: { lambdaMax: number; dt: number };
+      regime: { width: number; replicas: number; mean: number; se: number; name: string }[];
+    };
+    expect(summary.regime.map(({ width }) => width)).toEqual([8, 32]);
+    for (const { replicas, mean, se, name } of summary.regime) {
+      expect(mean).toBeCloseTo(0.06, 6);
+      expect(se).toBeLessThan(1e-6);
+      expect({ replicas, name }).toEqual({ replicas: 20, name: 'in between' });
+    }
+    expect(summary.timeStep.dt * summary.timeStep.lambdaMax).toBeCloseTo(0.5, 12);
+    const rows = rowsOf(join(folder, 'out/fluctuations.csv')).slice(1);
+    expect(Number(rows.at(-1)?.[2])).toBeCloseTo(4 * summary.timeStep.dt, 9);
+    const report = readFileSync(join(folder, 'out/report.html'), 'utf8');
+    // The report keeps numbers and signs on one line by spaces of its own.
+    for (const text of [ended.stdout, report.replaceAll('\u00a0', ' ')]) {
+      expect(text).toMatch(
+        /Regime number Λ of the start, mean .*0\.06 ± \S+ at m = 8 \(in between\)/,
+      );
+      expect(text).toContain('at the start of the narrowest networks, one for all');
+    }
+  });
+
   it('writes table, summary and report, and prints the law', async () => {
     const folder = makeFolder();
     const ended = await run(folder, [

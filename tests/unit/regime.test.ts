@@ -1,9 +1,10 @@
 // The regime number of a run: closed forms of one and two samples, its words, and why it can be missing.
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config.ts';
-import { hasRegime, regimeOf } from '../../src/experiments/regime.ts';
-import { describeRegime, regimeName } from '../../src/observables/regime.ts';
+import { hasRegime, regimeOf, regimesOf } from '../../src/experiments/regime.ts';
+import { describeRegime, describeRegimes, regimeName } from '../../src/observables/regime.ts';
 import type { Problem } from '../../src/problem/problem.ts';
+import { summariseRegimes } from '../../src/record/fluctuation-summary.ts';
 import type { Particles } from '../../src/state.ts';
 import { configOf, problemOf } from '../helpers/problems.ts';
 
@@ -95,5 +96,44 @@ describe('the regime of a run', () => {
     const config = configOf({ network: { activation: 'tanh' } });
     expect(hasRegime(config, pointsOf([0], [1]))).toBe(false);
     expect(hasRegime(configOf({ network: { activation: 'relu' } }), pointsOf([0], [1]))).toBe(true);
+  });
+});
+
+describe('the regimes of a sweep', () => {
+  const config = configOf({ network: { activation: 'relu', scale: 0.5 } });
+  const problem = pointsOf([0], [3]);
+  const run = (width: number, deltas: number[]) => ({ width, batches: 1, kernels: {}, deltas });
+
+  it('are means over replicas of Λ at the δ of each, with their standard errors', () => {
+    // K₁(0, 0) = ¼: Λ = 6/√m/(−δ), here 0.6/4, 0.6/2, 0.6/1, with mean 0.35 and variance 0.0525.
+    const regimes = regimesOf(config, problem, [run(100, [-4, -2, -1]), run(400, [-4, -2, -1])]);
+    expect(regimes).toEqual(
+      [1, 2].map((n) => ({
+        ...{ width: 100 * n ** 2, replicas: 3, infinite: 0 },
+        mean: expect.closeTo(0.35 / n, 12) as number,
+        se: expect.closeTo(Math.sqrt(0.0525 / 3) / n, 12) as number,
+      })),
+    );
+    expect(describeRegimes(regimes ?? [])).toBe(
+      'Regime number Λ of the start, mean over replicas ± standard error: ' +
+        '0.35 ± 0.13 at m = 100 (adaptive), 0.175 ± 0.066 at m = 400 (in between).',
+    );
+  });
+
+  it('say how many replicas have δ ≥ 0, where Λ is infinite', () => {
+    const regimes = regimesOf(config, problem, [run(100, [-4, 0, 1])]) ?? [];
+    expect(describeRegimes(regimes)).toMatch('∞ (δ ≥ 0 in 2 of 3 replicas) at m = 100 (adaptive)');
+    expect(summariseRegimes(regimes)).toEqual([
+      { width: 100, replicas: 3, mean: 'infinity', se: null, infinite: 2, name: 'adaptive' },
+    ]);
+  });
+
+  it('are left out with a reason, and without a word where there is no regime', () => {
+    const doubled = pointsOf([0.5, 0.5], [1, 1]);
+    const left = regimesOf(config, doubled, [run(10, [-1])]) ?? [];
+    expect(describeRegimes(left)).toMatch('left out: two samples have the same input');
+    expect(summariseRegimes(left)).toEqual({ reason: 'two samples have the same input' });
+    const tanh = configOf({ network: { activation: 'tanh' } });
+    expect(regimesOf(tanh, problem, [run(10, [-1])])).toBeNull();
   });
 });

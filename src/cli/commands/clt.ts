@@ -5,12 +5,14 @@ import { checkKernel } from '../../engine/kernel-choice.ts';
 import type { KernelChoice } from '../../engine/plan.ts';
 import { withFixedStep } from '../../experiments/fixed-step.ts';
 import { checkPrediction } from '../../experiments/prediction.ts';
+import { regimesOf } from '../../experiments/regime.ts';
 import { recordingSteps } from '../../experiments/times.ts';
 import { penaltySweep, type SweepPart } from '../../experiments/sweep.ts';
 import type { FluctuationPoint, FluctuationResult } from '../../observables/fluctuation.ts';
+import { describeRegimes } from '../../observables/regime.ts';
 import { formatFluctuations, type PenaltyPoints } from '../../record/csv.ts';
 import { describeParts, fluctuationReport } from '../../record/fluctuation-report.ts';
-import { summariseParts } from '../../record/fluctuation-summary.ts';
+import { summariseParts, summariseRegimes } from '../../record/fluctuation-summary.ts';
 import { formatNumber } from '../../record/number.ts';
 import { describeTimeStep } from '../../record/report.ts';
 import { describePenalty } from '../../record/penalty-comparison.ts';
@@ -43,20 +45,20 @@ export async function clt(options: SweepOptions): Promise<number> {
     const parts = await interruptible(place, () =>
       compute({ ...inputs, config: fixed }, place, { predict: predicts, kernel }),
     );
+    const regimes = regimesOf(fixed, inputs.problem, parts[0].runs);
+    const lines = [...told, ...(regimes === null ? [] : [describeRegimes(regimes)])];
     const facts = { ...runFacts(fixed, inputs.problem, place.device), config: inputs.config };
     const summary = {
       ...summariseParts(parts),
       ...own,
+      ...(regimes !== null && { regime: summariseRegimes(regimes) }),
       adapter: place.device.adapterName,
       seconds: Math.round(performance.now() - start) / 1000,
     };
     const files = new Map<string, Uint8Array | string>([
       ['fluctuations.csv', formatFluctuations(pointsOf(parts))],
       ['summary.json', `${JSON.stringify(summary, null, 2)}\n`],
-      [
-        'report.html',
-        fluctuationReport({ ...facts, ...(told.length > 0 && { timeStep: told[0] }), parts }),
-      ],
+      ['report.html', fluctuationReport({ ...facts, lines, regimes, parts })],
     ]);
     const kernels = Object.fromEntries(
       // All penalties run on the same kernels.
@@ -69,7 +71,7 @@ export async function clt(options: SweepOptions): Promise<number> {
       status: 'done',
     });
     if (options.json) print(JSON.stringify({ ...summary, ...jsonPoints(parts), folder: path }));
-    else print(describe([inputs.problem.title, ...told], parts, `${path}/report.html`));
+    else print(describe(inputs.problem.title, parts, lines, `${path}/report.html`));
     return EXIT.done;
   });
 }
@@ -124,12 +126,18 @@ async function interruptible<T>(
   }
 }
 
-function describe(heads: readonly string[], parts: readonly SweepPart[], report: string): string {
+function describe(
+  title: string,
+  parts: readonly SweepPart[],
+  lines: readonly string[],
+  report: string,
+): string {
   const tables = parts.flatMap((part) => [
     ...(parts.length > 1 ? [describePenalty(part.penalty)] : []),
     ...describeTables(part.result),
   ]);
-  return `${[...heads, ...tables, ...describeParts(parts)].join('\n\n')}\n\nreport: ${report}`;
+  const told = [title, ...tables, ...describeParts(parts), ...lines];
+  return `${told.join('\n\n')}\n\nreport: ${report}`;
 }
 
 function describeTables({ points, laws }: FluctuationResult): string[] {
