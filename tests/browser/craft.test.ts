@@ -141,7 +141,12 @@ async function settled(page: Page): Promise<{ live: number; elements: number }> 
 
 describe('fifty changes of the preset', () => {
   it('leave no buffer, no texture and no element behind', async () => {
-    const { page, complaints, onApp, close } = await openPage(around, { before: countResources });
+    const { page, complaints, onApp, close } = await openPage(around, {
+      before: countResources,
+      viewport: { width: 1280, height: 4000 },
+    });
+    // Every card is in sight and has come, so that none comes in between.
+    await page.waitForFunction(() => document.querySelector('.view-place') === null);
     // Of the presets with a key those that begin fast on a processor and share little: canonical particles (two),
     // two inputs with held-out samples, birth–death, a penalty. Not: width 16,384, a million, and what is like these.
     const keys = ['1', '2', '5', '6', '8'];
