@@ -102,7 +102,7 @@ export class Session {
       this.run?.destroy();
       this.data = data;
       this.recoveries = 0;
-      await this.begin(next, { offset: { step: 0, time: 0 }, rows: [] });
+      await this.begin(next, { offset: { step: 0, time: 0 }, snapshot: null });
       this.setStatus('paused', '');
     });
   }
@@ -201,13 +201,13 @@ export class Session {
 
   private async begin(
     run: Run,
-    { offset, rows }: { offset: Offset; rows: readonly HistoryRow[] },
+    { offset, snapshot }: { offset: Offset; snapshot: Snapshot | null },
   ): Promise<void> {
     this.run = run;
     this.offset = offset;
-    this.rows = [...rows];
-    if (rows.length === 0) this.stride = 1;
-    this.snapshot = null;
+    this.rows = [...(snapshot?.rows ?? [])];
+    if (this.rows.length === 0) this.stride = 1;
+    this.snapshot = snapshot;
     this.snapshotDue = performance.now() + SNAPSHOT_MS;
     this.pace.reset();
     for (const watcher of this.watchers) await watcher.start?.(run);
@@ -222,6 +222,22 @@ export class Session {
     const end = performance.now();
     // A large cloud is kept rarely, so that reading it takes a hundredth of the time.
     this.snapshotDue = end + Math.max(SNAPSHOT_MS, 100 * (end - begin));
+  }
+
+  /**
+   * Keeps the state while something else takes the device; one that was lost is opened again, as a frame does.
+   *
+   * @param asked somebody asked for it: losses are counted anew
+   */
+  keepForAnother(asked: boolean): Promise<void> {
+    return this.inOrder(() =>
+      this.guarded(async () => {
+        if (asked) this.recoveries = 0;
+        if (this.engine.device === null) return;
+        this.engine.device.check();
+        await this.keepNow();
+      }),
+    );
   }
 
   /** Runs a frame; a lost device is opened again, any other failure ends the run with its message. */
@@ -252,8 +268,7 @@ export class Session {
     }
   }
 
-  private async recover(): Promise<void> {
-    const playing = this.status === 'running';
+  private async recover(playing = this.status === 'running'): Promise<void> {
     const { config } = this.run as Run;
     const { snapshot, data, offset } = this;
     this.recoveries++;
@@ -269,13 +284,16 @@ export class Session {
           step: snapshot === null ? 0 : offset.step + snapshot.state.step,
           time: snapshot === null ? 0 : offset.time + snapshot.state.time,
         },
-        rows: snapshot?.rows ?? [],
+        // The next loss may come before the next snapshot.
+        snapshot: snapshot && { ...snapshot, state: { ...snapshot.state, step: 0, time: 0 } },
       });
       const from = this.stepsDone;
       this.setStatus('paused', `the graphics device was lost; restored to step ${from}`);
       if (playing) this.play();
     } catch (error) {
-      this.fail(error);
+      if (error instanceof GpuLostError && this.recoveries < MOST_RECOVERIES)
+        await this.recover(playing);
+      else this.fail(error);
     }
   }
 

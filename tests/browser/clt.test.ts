@@ -109,6 +109,47 @@ describe('the CLT view', () => {
     await close();
   }, 90_000);
 
+  it('goes on by itself when the device is lost, and on demand when it is lost again and again', async () => {
+    const opened = await open({ replicas: 60 });
+    const { page, complaints, close, onApp } = opened;
+    await onApp((app) => app.session.step(), null);
+    await onApp((app) => app.session.step(), null);
+    const particles = () =>
+      onApp((app) => app.session.run?.read().then((state) => [...state.particles.c]), null);
+    const before = await particles();
+    /** Destroys the device as soon as the experiment counts on it. */
+    const lose = async (): Promise<void> => {
+      await page.waitForFunction(() =>
+        /[1-9]\d* of 60 replicas/.test(document.querySelector('.clt-left')?.textContent ?? ''),
+      );
+      await onApp(async ({ session }) => {
+        const { device } = session.engine;
+        device?.gpu.destroy();
+        // Until it is another one, or the experiment has given up.
+        while (
+          session.engine.device === device &&
+          document.querySelector('.clt-note.error') === null
+        )
+          await new Promise((resolve) => setTimeout(resolve, 20));
+      }, null);
+    };
+    await page.click('#clt-start');
+    await lose();
+    await noteStarts(page, 'The graphics device was lost and opened again');
+    for (let n = 0; n < 3; n++) await lose();
+    await noteStarts(page, 'The graphics device is lost; the replicas of all finished rounds');
+    await page.click('#clt-pause');
+    await noteStarts(page, 'Finished: 60 of 60 replicas of every width');
+    expect((await rowsOf(opened)).every(({ replicas }) => replicas === 60)).toBe(true);
+    // The run that waited stands where it stood.
+    expect(await onApp((app) => app.session.stepsDone, null)).toBe(2);
+    expect(await particles()).toEqual(before);
+    await onApp((app) => app.session.step(), null);
+    expect(await onApp((app) => app.session.stepsDone, null)).toBe(3);
+    expect(complaints).toEqual([]);
+    await close();
+  }, 90_000);
+
   it('says what it cannot do, and forgets nothing when the settings change', async () => {
     const { page, complaints, close, onApp } = await open();
     await page.fill('#view-clt input[type=text]', '32, 32');

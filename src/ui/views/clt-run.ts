@@ -7,6 +7,7 @@ import {
 } from '../../experiments/live-fluctuations.ts';
 import type { SweepRecords } from '../../experiments/reduction.ts';
 import type { Device } from '../../gpu/device.ts';
+import { GpuLostError } from '../../gpu/errors.ts';
 import type { FluctuationResult } from '../../observables/fluctuation.ts';
 import type { App } from '../app.ts';
 
@@ -33,6 +34,9 @@ export interface CltRun {
   destroy(): void;
 }
 
+/** A device that is lost more often during one pull is not opened again by itself. */
+const MOST_LOSSES = 3;
+const KEPT = 'the replicas of all finished rounds are kept';
 /** Milliseconds after which the page gets a frame of its own. */
 const FRAME_MS = 30;
 
@@ -91,12 +95,12 @@ class Experiment implements CltRun {
     this.app.session.pause();
     // At once: a run that is played meanwhile pauses this.
     this.setStatus('running', '');
-    await this.openAgainIfLost();
+    await this.app.session.keepForAnother(true);
     this.release();
     if (this.pulling) return;
     this.pulling = true;
     try {
-      await this.pull(() => this.live.rounds(this.parts.device(), this.controller.signal), true);
+      await this.pullOn(() => this.live.rounds(this.parts.device(), this.controller.signal), true);
       if (this.status === 'running' && !this.predicting) this.setStatus('done', '');
     } catch (error) {
       this.fail(error);
@@ -116,9 +120,11 @@ class Experiment implements CltRun {
     this.app.session.pause();
     this.predicting = true;
     this.setStatus('running', '');
+    await this.app.session.keepForAnother(true);
     this.release();
     try {
-      await this.pull(() => this.live.predict(this.parts.device(), this.controller.signal), false);
+      const { live, parts, controller } = this;
+      await this.pullOn(() => live.predict(parts.device(), controller.signal), false);
     } catch (error) {
       this.predicting = false;
       this.fail(error);
@@ -133,6 +139,21 @@ class Experiment implements CltRun {
     this.controller.abort(new Error('the experiment was ended'));
     this.release();
     this.parts.end();
+  }
+
+  /** Pulls, and begins again where the device is lost: what finished rounds gave is kept. */
+  private async pullOn(begin: () => AsyncIterable<LiveEvent>, isRound: boolean): Promise<void> {
+    for (let losses = 1; ; losses++) {
+      try {
+        await this.pull(begin, isRound);
+        return;
+      } catch (error) {
+        const goesOn = error instanceof GpuLostError && losses <= MOST_LOSSES;
+        if (!goesOn || this.controller.signal.aborted) throw error;
+        await this.app.session.keepForAnother(false);
+        this.setStatus(this.status, `The graphics device was lost and opened again; ${KEPT}.`);
+      }
+    }
   }
 
   /** Takes event after event; rounds wait while a prediction is made. */
@@ -159,16 +180,9 @@ class Experiment implements CltRun {
 
   private fail(error: unknown): void {
     if (this.controller.signal.aborted) return;
-    this.setStatus('failed', error instanceof Error ? error.message : String(error));
-  }
-
-  /** The page opens a lost device for a new run. */
-  private async openAgainIfLost(): Promise<void> {
-    try {
-      this.app.session.engine.device?.check();
-    } catch {
-      await this.app.reset();
-    }
+    const text = error instanceof Error ? error.message : String(error);
+    const lost = `The graphics device is lost; ${KEPT}, and Resume goes on with them.`;
+    this.setStatus('failed', error instanceof GpuLostError ? lost : text);
   }
 
   private setStatus(status: CltStatus, message: string): void {

@@ -68,7 +68,7 @@ export function createCltView(app: App): View {
     event: (event: LiveEvent): void =>
       event.kind === 'round' ? show(event, config) : showProgress(event),
     status: (status: CltStatus, message: string): void => {
-      if (status === 'running') say(HINT);
+      if (status === 'running') say(message === '' ? HINT : message);
       else if (status === 'failed') say(message, true);
       else if (status === 'paused') say(message === '' ? 'Paused.' : message);
       else say(`Finished: ${run === null ? '' : countsOf(run)}.`);
