@@ -14,7 +14,7 @@ const MOST_DOUBLINGS = 10;
  * @param samples training samples s
  */
 export async function replicaPasses(
-  { context, buffers: shared }: SortedPasses,
+  { context, shape, buffers: shared }: SortedPasses,
   samples: number,
 ): Promise<Pass[][]> {
   const { device, plan, variant, buffers } = context;
@@ -36,7 +36,7 @@ export async function replicaPasses(
       return [
         await createPass(device, {
           name: 'sorted_replica',
-          code: sortedReplicaShader(variant.weighted),
+          code: sortedReplicaShader(variant.weighted, shape.centred),
           buffers: repeated,
           grid: { x: 1, z: plan.replicas },
           overrides,

@@ -60,7 +60,7 @@ export async function sortedStep(
       await overParticles(
         passes,
         'sorted_step',
-        sortedStepShader(variant.weighted, passes.plan.localRoom > 0),
+        sortedStepShader(variant.weighted, passes.plan.localRoom > 0, passes.shape),
       ),
     ],
     passes,

@@ -3,11 +3,13 @@
 import { packStruct, readOverrides, readStruct } from '../gpu/layout.ts';
 import { createPass, type Grid, type Pass } from '../gpu/pass.ts';
 import type { Samples } from '../problem/problem.ts';
-import type * as Kernels from '../shaders/sorted-kernels.ts';
 import type { BlockTerm } from '../shaders/sorted-blocks.wgsl.ts';
+import type { SortedShape } from '../shaders/sorted-common.wgsl.ts';
+import type * as Kernels from '../shaders/sorted-kernels.ts';
 import { localBinBytes, SORTED_PARAMS, STATE_WORDS } from '../shaders/sorted-params.wgsl.ts';
 import type { Context } from './context.ts';
 import type { Plan } from './plan.ts';
+import { cellsOf, inputWords, roomsFor } from './sorted-inputs.ts';
 import { SORTED } from './tuning.ts';
 
 /** Sizes of the path on one set of samples. */
@@ -27,6 +29,7 @@ export interface SortedPlan {
 /** Buffers by the names of the shaders; they complete those of a sample set. */
 export interface SortedSet {
   readonly plan: SortedPlan;
+  readonly shape: SortedShape;
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
 }
 
@@ -55,8 +58,8 @@ export function planSorted({ limits, m4, replicas }: Plan, s: number): SortedPla
   const items = whole ? Math.ceil(s / workgroup) : SORTED.items[kind];
   const wanted = Math.ceil(m4 / (workgroup * SORTED.least4));
   const busy = Math.ceil(SORTED.busyGroups[kind] / replicas);
-  // An invocation keeps exact sums of at most 2^15 groups of particles in registers.
-  const groups = Math.max(Math.ceil(m4 / (workgroup * 2 ** 15)), Math.min(wanted, busy));
+  // An invocation keeps exact sums of at most 2^13 groups of particles in registers.
+  const groups = Math.max(Math.ceil(m4 / (workgroup * 2 ** 13)), Math.min(wanted, busy));
   const room = roomFor(s);
   return {
     workgroup,
@@ -103,26 +106,30 @@ export function sortSamples(
     sample.set([x[place], y[place], weight[place]], 4 * j);
     places[4 * j + 3] = place;
   });
+  const centre = centreOf(x[order[0]], x[order[s - 1]]);
+  const sorted = Float32Array.from(order, (place) => x[place]);
+  const rooms = roomsFor(run, s);
+  const shape = { centred: centre.centre_high !== 0, rooms };
+  const cells = cellsOf(sorted);
   return {
     plan,
+    shape,
     buffers: {
       sorted: buffers.uniform(
         `${label}.sorted`,
         packStruct(readStruct(SORTED_PARAMS, 'SortedParams'), {
-          ...centreOf(x[order[0]], x[order[s - 1]]),
+          ...centre,
           weight_bound: context.weightBound ?? (context.variant.weighted ? run.m : 1),
           spare_bits: 61 - Math.ceil(Math.log2(run.m)),
           items: plan.items,
           blocks: plan.blocks,
+          ...cells.params,
         }),
       ),
-      sorted_x: buffers.upload(
-        `${label}.sorted_x`,
-        Float32Array.from(order, (place) => x[place]),
-      ),
+      sorted_x: buffers.upload(`${label}.sorted_x`, inputWords(sorted, cells.words, rooms?.x ?? 0)),
       sample: buffers.upload(`${label}.sample`, sample),
       block_sum: buffers.storage(`${label}.block_sum`, 16 * run.replicas * plan.blocks),
-      table: buffers.storage(`${label}.table`, 16 * run.replicas * (s + 1)),
+      table: buffers.storage(`${label}.table`, 16 * (rooms?.sums ?? run.replicas * (s + 1))),
       ...sortedSums(context, s, label),
     },
   };
@@ -135,7 +142,7 @@ export function sortedSums(
   label: string,
 ): Record<'bins' | 'sorted_state', GPUBuffer> {
   return {
-    bins: buffers.storage(`${label}.bins`, 16 * plan.replicas * s),
+    bins: buffers.storage(`${label}.bins`, 16 * (roomsFor(plan, s)?.sums ?? plan.replicas * s)),
     sorted_state: buffers.storage(`${label}.sorted_state`, 4 * STATE_WORDS * plan.replicas),
   };
 }
@@ -176,6 +183,7 @@ function roundBits(v: number): number {
 export interface SortedPasses {
   readonly context: Context;
   readonly plan: SortedPlan;
+  readonly shape: SortedShape;
   readonly buffers: Readonly<Record<string, GPUBuffer>>;
 }
 
@@ -194,16 +202,18 @@ export function sortedPasses(
     weight: context.weight,
     ...more,
   };
-  return { context, plan: set.sorted.plan, buffers: { ...buffers, stored_bins: buffers['bins'] } };
+  const { plan, shape } = set.sorted;
+  return { context, plan, shape, buffers: { ...buffers, stored_bins: buffers['bins'] } };
 }
 
 /** Adds the cloud to empty bins: its range, then every particle. `keep` stores the indices k in `index`. */
 export async function histogramPasses(passes: SortedPasses, keep: boolean): Promise<Pass[]> {
   const { weighted } = passes.context.variant;
+  const { plan, shape } = passes;
   const { sortedHistogramShader, sortedRangeShader } = await loadKernels();
-  const histogram = sortedHistogramShader(weighted, keep, passes.plan.localRoom > 0);
+  const histogram = sortedHistogramShader(weighted, keep, plan.localRoom > 0, shape);
   return [
-    await overParticles(passes, 'sorted_range', sortedRangeShader(weighted)),
+    await overParticles(passes, 'sorted_range', sortedRangeShader(weighted, shape.centred)),
     await overParticles(passes, 'sorted_histogram', histogram),
   ];
 }
@@ -257,7 +267,11 @@ export async function sortedVelocityPasses(
   });
   return [
     ...(await tablePasses(passes)),
-    await overParticles(passes, 'sorted_velocity', sortedVelocityShader(potential !== undefined)),
+    await overParticles(
+      passes,
+      'sorted_velocity',
+      sortedVelocityShader(potential !== undefined, passes.shape),
+    ),
   ];
 }
 

@@ -4,7 +4,7 @@
 // One workgroup = one block of WORKGROUP · items samples of one replica.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
+import { INTEGER64, sortedCentre } from './sorted-common.wgsl.ts';
 import { SORTED_PULL } from './sorted-table.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
 import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
@@ -12,7 +12,7 @@ import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 export type BlockTerm = 'bins' | 'pull';
 
 export function sortedBlocksShader(term: BlockTerm): string {
-  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}
+  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${sortedCentre(true)}
 override WORKGROUP: u32 = 64;
 ${SORTED_SCAN}
 #if ${term === 'bins'}

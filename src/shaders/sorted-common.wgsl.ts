@@ -4,6 +4,34 @@
 // samples. Sums over particles then become a difference array over samples, sums over samples a table of prefix and
 // suffix sums. All sums run over integers, so that no order of addition, no size of a workgroup and no permutation of
 // the particles changes a bit.
+import { wgsl } from './preprocess.ts';
+
+/** What the text of the kernels depends on, for a set of samples. */
+export interface SortedShape {
+  /** inputs lie away from 0, and their centre is subtracted */
+  readonly centred: boolean;
+  /**
+   * lengths that the text gives to arrays over samples: words of `sorted_x`, and indices k of all replicas in bins and
+   * table; null for arrays as long as their buffers
+   */
+  readonly rooms: { readonly x: number; readonly sums: number } | null;
+}
+
+/** The shape that serves every set. */
+export const ANY_SHAPE: SortedShape = { centred: true, rooms: null };
+
+/** An array type of so many elements, or as long as its buffer; for a length of the buffer a processor has to divide. */
+export function sized(element: string, length: number | undefined): string {
+  return length === undefined ? `array<${element}>` : `array<${element}, ${length}>`;
+}
+
+/** The sorted inputs and the cells of SORTED_LOOKUP, as a binding. */
+export function sortedInputs(binding: number, { rooms }: SortedShape): string {
+  return /* wgsl */ `
+@group(1) @binding(${binding}) var<storage, read> sorted_x: ${sized('u32', rooms?.x)}; // [s] bits of x, ascending; cells
+fn sample_x(j: u32) -> f32 { return bitcast<f32>(sorted_x[j]); }
+`;
+}
 
 /**
  * Activity and search; the module defines `fn sample_x(j: u32) -> f32`, the j-th smallest input of its replica.
@@ -12,13 +40,17 @@
  * monotonically. The active samples are k … s−1 for a ≥ 0 and 0 … k−1 for a < 0. The expression is that of `forward`,
  * `velocity` and `patterns`, so that both paths see the same active sets.
  */
-export const SORTED_SEARCH = /* wgsl */ `
+export const SORTED_ACTIVITY = /* wgsl */ `
 fn starts4(a: vec4f, b: vec4f, x: vec4f) -> vec4<bool> {
   return (fma(a, x, -b) > vec4f(0.0)) == (a >= vec4f(0.0));
 }
 
 fn samples_x(j: vec4u) -> vec4f { return vec4f(sample_x(j.x), sample_x(j.y), sample_x(j.z), sample_x(j.w)); }
 
+`;
+
+/** Search in inputs that have no cells; particles mostly stay where they are. */
+export const SORTED_SEARCH = /* wgsl */ `${SORTED_ACTIVITY}
 // First index of each particle, by binary search; s if there is none. The answers lie in k … k + left; all particles
 // of all invocations take the same number of steps.
 fn search4(a: vec4f, b: vec4f, s: u32) -> vec4u {
@@ -42,20 +74,64 @@ fn search_from4(k: vec4u, a: vec4f, b: vec4f, s: u32) -> vec4u {
 `;
 
 /**
+ * Search by cells of equal width over the inputs. The word of a cell holds the first index that the knots b/a in it can
+ * have, and in its upper 8 bits how many more; 127 for more than that. The host leaves room for the rounding of b/a.
+ */
+export const SORTED_LOOKUP = /* wgsl */ `${SORTED_ACTIVITY}
+// Read once, before a loop over particles.
+struct Cells { samples: u32, origin: f32, per_unit: f32, last: f32 }
+fn cells() -> Cells { return Cells(samples.s, sorted.cell_origin, sorted.cells_per_unit, sorted.last_cell); }
+
+// First index of each particle; s if there is none.
+fn search4(a: vec4f, b: vec4f, cells: Cells) -> vec4u {
+  // Beyond these sizes a division or the predicate may leave the range of float32.
+  let size = abs(a);
+  let usual = (size > vec4f(1e-20)) & (size < vec4f(1e20)) & (abs(b) < vec4f(1e15));
+  var cell = (b / select(vec4f(1.0), a, usual) - vec4f(cells.origin)) * cells.per_unit;
+  cell = select(cell, vec4f(0.0), cell < vec4f(0.0));
+  cell = select(cell, vec4f(cells.last), cell > vec4f(cells.last));
+  // Numbers of 2^23 and more end at the binary point: their lower bits are the cell.
+  let at = bitcast<vec4u>(cell + vec4f(8388608.0)) + vec4u(cells.samples - 0x4b000000u);
+  let found = vec4u(sorted_x[at.x], sorted_x[at.y], sorted_x[at.z], sorted_x[at.w]);
+  let word = select(vec4i(0x7f000000), bitcast<vec4i>(found), usual);
+  // One number of steps for all four. The answers lie in k … k + left.
+  let more = bitcast<u32>(max(max(word.x, word.y), max(word.z, word.w))) >> 24u;
+  let all = more == 127u;
+  var left = select(more, cells.samples, all);
+  let most = vec4i(bitcast<i32>(cells.samples - left));
+  let first = select(word & vec4i(0xffffff), vec4i(0), all);
+  var k = bitcast<vec4u>(select(first, most, first > most));
+  while (left > 0u) {
+    let half = (left + 1u) >> 1u;
+    k = select(k + vec4u(half), k, starts4(a, b, samples_x(k + vec4u(half - 1u))));
+    left -= half;
+  }
+  return k;
+}
+`;
+
+/**
  * Centred inputs u = x − μ and b′ = b − a μ, so that a x − b = a u − b′. μ comes as two numbers of at most 12
  * significant bits each: their products with the halves of a are exact, and b′ is as accurate as if it were computed in
  * twice the precision, whether the adapter fuses a multiply-add or not.
+ *
+ * @param centred μ differs from 0
  */
-export const SORTED_CENTRE = /* wgsl */ `
+export function sortedCentre(centred: boolean): string {
+  return wgsl`
 fn centred_input(x: f32, centre: vec2f) -> f32 { return (x - centre.x) - centre.y; }
 fn centred_bias4(a: vec4f, b: vec4f, centre: vec2f) -> vec4f {
-  if (centre.x == 0.0) { return b; }
+#if ${centred}
   let a_high = bitcast<vec4f>(bitcast<vec4u>(a) & vec4u(0xfffff000u));
   let a_low = a - a_high;
   let first = fma(-a_low, vec4f(centre.x), fma(-a_high, vec4f(centre.x), b));
   return fma(-a_low, vec4f(centre.y), fma(-a_high, vec4f(centre.y), first));
+#else
+  return b;
+#endif
 }
 `;
+}
 
 /**
  * 64-bit integers as vec2u (low, high) in two's complement, and fixed-point numbers: a real v is stored as

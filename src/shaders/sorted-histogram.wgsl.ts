@@ -8,9 +8,15 @@
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
+import {
+  ANY_SHAPE,
+  INTEGER64,
+  sortedCentre,
+  sortedInputs,
+  SORTED_LOOKUP,
+} from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
-import { LOCAL_BINS, SORTED_BINS, SORTED_STATE } from './sorted-state.wgsl.ts';
+import { LOCAL_BINS, sortedBins, SORTED_STATE } from './sorted-state.wgsl.ts';
 
 /** Bits of the largest value: its sums start within one word. */
 export const HISTOGRAM_BITS = 30;
@@ -19,21 +25,26 @@ export const HISTOGRAM_BITS = 30;
  * @param weighted particle weights ω differ from 1
  * @param keep stores the index k of every particle for `sorted_step`
  * @param local adds up in workgroup memory first, with ROOM for the samples
+ * @param shape of the set of samples
  */
-export function sortedHistogramShader(weighted: boolean, keep: boolean, local = false): string {
-  const replica = local ? '0u' : 'r';
+export function sortedHistogramShader(
+  weighted: boolean,
+  keep: boolean,
+  local = false,
+  shape = ANY_SHAPE,
+): string {
+  const base = local ? '0u' : 'r * samples.s';
   return wgsl`${PARAMS}${SAMPLES}${PARTICLE}${SORTED_PARAMS}
-${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${local ? LOCAL_BINS : SORTED_BINS}${SORTED_SEARCH}
+${INTEGER64}${sortedCentre(shape.centred)}${SORTED_STATE}${local ? LOCAL_BINS : sortedBins(shape)}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read> particle: array<vec4f>;    // [R][3][m4]
-@group(1) @binding(4) var<storage, read> sorted_x: array<f32>;      // [s], ascending
+${sortedInputs(4, shape)}${SORTED_LOOKUP}
 #if ${weighted}
 @group(1) @binding(5) var<storage, read> weight: array<vec4f>;      // [R][m4]
 #endif
 #if ${keep}
 @group(1) @binding(6) var<storage, read_write> index: array<vec4u>; // [R][m4]
 #endif
-fn sample_x(j: u32) -> f32 { return sorted_x[j]; }
 
 @compute @workgroup_size(WORKGROUP)
 fn sorted_histogram(
@@ -51,6 +62,9 @@ fn sorted_histogram(
     atomicStore(&sorted_state[state_at(r) + EXPONENT + 1u], bitcast<u32>(exponent.y));
     atomicStore(&sorted_state[state_at(r) + PULL], 0u);
   }
+  let scale = scale_of(exponent);
+  let cells = cells();
+  let base = ${base};
   for (var i4 = group.x * WORKGROUP + lane; i4 < params.m4; i4 += groups.x * WORKGROUP) {
     let at = row_at(r, 0u) + i4;
     let a = particle[at];
@@ -59,13 +73,13 @@ fn sorted_histogram(
 #if ${weighted}
     mass *= weight[r * params.m4 + i4];
 #endif
-    let k = search4(a, b, samples.s);
+    let k = search4(a, b, cells);
 #if ${keep}
     index[r * params.m4 + i4] = k;
 #endif
-    add_particles(${replica}, k, a, mass * a, mass * centred_bias4(a, b, centre()), exponent);
+    add_particles(base, cells.samples, k, a, mass * a, mass * centred_bias4(a, b, centre()), scale);
   }
-  finish_bins(${replica});
+  finish_bins(base);
   ${local ? 'merge_bins(r, lane);' : ''}
 }
 `;

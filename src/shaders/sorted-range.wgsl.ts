@@ -4,12 +4,16 @@
 import { PARAMS } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { SORTED_CENTRE } from './sorted-common.wgsl.ts';
+import { sortedCentre } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
 import { SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
 
-export function sortedRangeShader(weighted: boolean): string {
-  return wgsl`${PARAMS}${PARTICLE}${SORTED_PARAMS}${SORTED_CENTRE}${SORTED_STATE}${SORTED_RANGE}
+/**
+ * @param weighted particle weights ω differ from 1
+ * @param centred inputs lie away from 0, see sortedCentre
+ */
+export function sortedRangeShader(weighted: boolean, centred = true): string {
+  return wgsl`${PARAMS}${PARTICLE}${SORTED_PARAMS}${sortedCentre(centred)}${SORTED_STATE}${SORTED_RANGE}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read> particle: array<vec4f>; // [R][3][m4]
 #if ${weighted}

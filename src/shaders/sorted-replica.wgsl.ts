@@ -11,13 +11,20 @@ import { CLOCK, NOT_FINITE } from './clock.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
+import { INTEGER64, sortedCentre, SORTED_SEARCH } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS, STATE_WORDS } from './sorted-params.wgsl.ts';
-import { ADD_TO_BINS, SORTED_RANGE, SORTED_SCAN, STATE_ACCESS } from './sorted-state.wgsl.ts';
+import {
+  ADD_LARGE,
+  ADD_TO_BINS,
+  BIN,
+  SORTED_RANGE,
+  SORTED_SCAN,
+  STATE_ACCESS,
+} from './sorted-state.wgsl.ts';
 import { START_STEP } from './sorted-residual.wgsl.ts';
 import { NEXT_EXPONENTS } from './sorted-step.wgsl.ts';
 import { QUANTISED_PULL, TABLE_ENTRY } from './sorted-table.wgsl.ts';
-import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
+import { sortedVelocity } from './sorted-velocity.wgsl.ts';
 
 /** The number of steps of a dispatch. */
 export const REPEAT = /* wgsl */ `
@@ -25,13 +32,16 @@ struct Repeat { steps: u32 }
 @group(0) @binding(3) var<uniform> repeat: Repeat;
 `;
 
-/** @param weighted particle weights ω differ from 1 */
-export function sortedReplicaShader(weighted: boolean): string {
+/**
+ * @param weighted particle weights ω differ from 1
+ * @param centred inputs lie away from 0, see sortedCentre
+ */
+export function sortedReplicaShader(weighted: boolean, centred = true): string {
   return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${REPEAT}${CLOCK}${NOT_FINITE}${PARTICLE}
 override WORKGROUP: u32 = 64;
 override ROOM: u32 = 64; // samples that workgroup memory holds, at least s
 @group(1) @binding(1) var<storage, read_write> stored_state: array<u32>; // [R][16]
-@group(1) @binding(2) var<storage, read_write> stored_bins: array<u32>;  // [R][s][4]
+@group(1) @binding(2) var<storage, read_write> stored_bins: array<vec4u>; // [R][s]
 @group(1) @binding(3) var<storage, read_write> particle: array<vec4f>;   // [R][3][m4]
 @group(1) @binding(4) var<storage, read_write> index: array<vec4u>;      // [R][m4]
 @group(1) @binding(5) var<storage, read> sample: array<vec4f>;           // [s] x, y, ν, place in the input order
@@ -40,13 +50,13 @@ override ROOM: u32 = 64; // samples that workgroup memory holds, at least s
 @group(1) @binding(7) var<storage, read> weight: array<vec4f>;           // [R][m4]
 #endif
 var<workgroup> sorted_state: array<atomic<u32>, ${STATE_WORDS}>;
-var<workgroup> bins: array<atomic<u32>, 4u * ROOM>;
+${BIN}var<workgroup> bins: array<Bin, ROOM>;
 var<workgroup> table: array<vec2f, 2u * ROOM + 2u>;
 var<workgroup> weighted_residual: array<f32, ROOM>;
 var<workgroup> sorted_x: array<f32, ROOM>;
 fn sample_x(j: u32) -> f32 { return sorted_x[j]; }
-${INTEGER64}${SORTED_CENTRE}${STATE_ACCESS}${ADD_TO_BINS}${SORTED_RANGE}${SORTED_SCAN}${SORTED_SEARCH}
-${QUANTISED_PULL}${TABLE_ENTRY}${SORTED_VELOCITY}${NEXT_EXPONENTS}${START_STEP}
+${INTEGER64}${sortedCentre(centred)}${STATE_ACCESS}${ADD_TO_BINS}${SORTED_RANGE}${ADD_LARGE}${SORTED_SCAN}${SORTED_SEARCH}
+${QUANTISED_PULL}${TABLE_ENTRY}${sortedVelocity(centred)}${NEXT_EXPONENTS}${START_STEP}
 
 // The first bad step of this invocation and its particle, both 0xffffffff if there is none.
 var<private> bad: vec2u = vec2u(0xffffffffu);
@@ -82,9 +92,7 @@ fn load(r: u32, lane: u32) {
     atomicStore(&sorted_state[n], stored_state[${STATE_WORDS}u * r + n]);
   }
   for (var j = lane; j < samples.s; j += WORKGROUP) { sorted_x[j] = sample[j].x; }
-  for (var n = lane; n < 4u * samples.s; n += WORKGROUP) {
-    atomicStore(&bins[n], stored_bins[4u * samples.s * r + n]);
-  }
+  for (var j = lane; j < samples.s; j += WORKGROUP) { store_bin(j, stored_bins[samples.s * r + j]); }
 }
 
 // The bins and the state of the next step, and what was found bad.
@@ -95,9 +103,7 @@ fn store(r: u32, lane: u32) {
   for (var n = lane; n < ${STATE_WORDS}u; n += WORKGROUP) {
     stored_state[${STATE_WORDS}u * r + n] = atomicLoad(&sorted_state[n]);
   }
-  for (var n = lane; n < 4u * samples.s; n += WORKGROUP) {
-    stored_bins[4u * samples.s * r + n] = atomicLoad(&bins[n]);
-  }
+  for (var j = lane; j < samples.s; j += WORKGROUP) { stored_bins[samples.s * r + j] = bin(j); }
   workgroupBarrier();
   let first_bad = atomicLoad(&bad_step);
   if (lane == 0u && first_bad != 0xffffffffu && fault[r].x == 0u) {
@@ -108,8 +114,14 @@ fn store(r: u32, lane: u32) {
 
 fn bin(j: u32) -> vec4u {
   return vec4u(
-    atomicLoad(&bins[4u * j]), atomicLoad(&bins[4u * j + 1u]),
-    atomicLoad(&bins[4u * j + 2u]), atomicLoad(&bins[4u * j + 3u]));
+    atomicLoad(&bins[j].slope_low), atomicLoad(&bins[j].slope_high),
+    atomicLoad(&bins[j].intercept_low), atomicLoad(&bins[j].intercept_high));
+}
+fn store_bin(j: u32, v: vec4u) {
+  atomicStore(&bins[j].slope_low, v.x);
+  atomicStore(&bins[j].slope_high, v.y);
+  atomicStore(&bins[j].intercept_low, v.z);
+  atomicStore(&bins[j].intercept_high, v.w);
 }
 
 // The step of sorted_residual on one block; the bins are left empty.
@@ -126,7 +138,7 @@ fn residuals(lane: u32) {
   var largest = 0.0;
   for (var j = begin; j < end; j++) {
     sum = add64x2(sum, bin(j));
-    for (var n = 0u; n < 4u; n++) { atomicStore(&bins[4u * j + n], 0u); }
+    store_bin(j, vec4u(0u));
     let here = sample[j];
     let u = centred_input(here.x, centre());
     let f = params.inv_alpha * line_at(u, slope_unit * split64(sum.xy), intercept_unit * split64(sum.zw));
@@ -166,24 +178,27 @@ fn move_particles(r: u32, lane: u32, step: u32) {
     atomicStore(&sorted_state[EXPONENT + 1u], bitcast<u32>(exponent.y));
     atomicStore(&sorted_state[PULL], 0u);
   }
-  most = array<vec4f, 5>();
-  taken = array<vec4i, 4>();
-  for (var i4 = lane; i4 < params.m4; i4 += WORKGROUP) {
-    let at = row_at(r, 0u) + i4;
-    let at_index = r * params.m4 + i4;
+  most = array<i32, 5>();
+  taken = array<i32, 4>();
+  let scale = scale_of(exponent);
+  let rates = rates(0u);
+  let m4 = params.m4;
+  let dt = vec4f(params.dt);
+  let row = row_at(r, 0u);
+  for (var i4 = lane; i4 < m4; i4 += WORKGROUP) {
+    let at = row + i4;
+    let at_index = r * m4 + i4;
     var a = particle[at];
-    var b = particle[at + params.m4];
-    var c = particle[at + 2u * params.m4];
+    var b = particle[at + m4];
+    var c = particle[at + 2u * m4];
     var k = index[at_index];
-    let v = velocity4(0u, k, a, b, c, params.velocity_scale * inside(i4));
-    a = fma(vec4f(params.dt), v.a, a);
-    b = fma(vec4f(params.dt), v.b, b);
-    c = fma(vec4f(params.dt), v.c, c);
+    let v = velocity4(k, a, b, c, rates);
+    a = fma(dt, v.a, a);
+    b = fma(dt, v.b, b);
+    c = fma(dt, v.c, c);
     particle[at] = a;
-    particle[at + params.m4] = b;
-    particle[at + 2u * params.m4] = c;
-    let lost = not_finite(a) | not_finite(b) | not_finite(c);
-    if (any(lost) && bad.x == 0xffffffffu) { bad = vec2u(step, 4u * (r * params.m4 + i4) + first_lane(lost)); }
+    particle[at + m4] = b;
+    particle[at + 2u * m4] = c;
     k = search_from4(k, a, b, samples.s);
     index[at_index] = k;
     var mass = c;
@@ -192,7 +207,21 @@ fn move_particles(r: u32, lane: u32, step: u32) {
 #endif
     let bias = centred_bias4(a, b, centre());
     gather(a, bias, c, mass * a, mass * bias);
-    add_particles(0u, k, a, mass * a, mass * bias, exponent);
+    add_particles(0u, samples.s, k, a, mass * a, mass * bias, scale);
+  }
+  // What is rare, as in sorted_step.
+  for (var i4 = select(m4, lane, is_unusual(exponent)); i4 < m4; i4 += WORKGROUP) {
+    let at = row + i4;
+    let a = particle[at];
+    let b = particle[at + m4];
+    var mass = particle[at + 2u * m4];
+    let lost = not_finite(a) | not_finite(b) | not_finite(mass);
+    if (any(lost) && bad.x == 0xffffffffu) { bad = vec2u(step, 4u * (r * m4 + i4) + first_lane(lost)); }
+#if ${weighted}
+    mass *= weight[r * m4 + i4];
+#endif
+    let intercept = mass * centred_bias4(a, b, centre());
+    add_large(0u, samples.s, index[r * m4 + i4], a, mass * a, intercept, scale);
   }
   publish(0u);
   finish_bins(0u);

@@ -6,7 +6,7 @@
 // WORKGROUP · items samples of one replica, one invocation = `items` neighbouring samples.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
+import { INTEGER64, sortedCentre } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
 import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
@@ -25,7 +25,7 @@ fn start_step(state: u32) {
 
 /** @param several the scan has more than one block, and `sorted_blocks` has summed them */
 export function sortedResidualShader(several: boolean): string {
-  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}
+  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${sortedCentre(true)}${SORTED_STATE}
 override WORKGROUP: u32 = 64;
 ${SORTED_SCAN}
 @group(1) @binding(2) var<storage, read_write> bins: array<vec4u>;            // [R][s]

@@ -1,6 +1,6 @@
 // sorted_step: one Euler step of the univariate ReLU network in one pass over the particles.
 //
-//   read a, b, c, k ► table[k] ► velocity ► w ← w + dt v ► write ► new k, from the old one ► bins of the next step
+//   read a, b, c, k ► table[k] ► velocity ► w ← w + dt v ► write ► new k ► bins of the next step
 //
 // The exponents of the next sums must be known before its values are. They follow from the largest values before the
 // step and a bound on how far one step can go: |c| grows by at most dt (α/m) (|a| |Σ νρ u| + |b′| |Σ νρ|), |a| and |b′|
@@ -10,10 +10,22 @@ import { CLOCK, MARK_BAD } from './clock.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE, SORTED_SEARCH } from './sorted-common.wgsl.ts';
+import {
+  ANY_SHAPE,
+  INTEGER64,
+  sortedCentre,
+  sortedInputs,
+  SORTED_LOOKUP,
+} from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
-import { LOCAL_BINS, SORTED_BINS, SORTED_RANGE, SORTED_STATE } from './sorted-state.wgsl.ts';
-import { SORTED_VELOCITY } from './sorted-velocity.wgsl.ts';
+import {
+  ADD_LARGE,
+  LOCAL_BINS,
+  sortedBins,
+  SORTED_RANGE,
+  SORTED_STATE,
+} from './sorted-state.wgsl.ts';
+import { sortedTable, sortedVelocity } from './sorted-velocity.wgsl.ts';
 
 /** The exponents of the sums of the next step. */
 export const NEXT_EXPONENTS = /* wgsl */ `
@@ -43,21 +55,20 @@ fn next_exponents(state: u32) -> vec2i {
 /**
  * @param weighted particle weights ω differ from 1
  * @param local adds up in workgroup memory first, with ROOM for the samples
+ * @param shape of the set of samples
  */
-export function sortedStepShader(weighted: boolean, local = false): string {
-  const replica = local ? '0u' : 'r';
+export function sortedStepShader(weighted: boolean, local = false, shape = ANY_SHAPE): string {
+  const base = local ? '0u' : 'r * samples.s';
   return wgsl`${PARAMS}${SAMPLES}${CLOCK}${MARK_BAD}${PARTICLE}${SORTED_PARAMS}
-${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${local ? LOCAL_BINS : SORTED_BINS}${SORTED_RANGE}${SORTED_SEARCH}
+${INTEGER64}${sortedCentre(shape.centred)}${SORTED_STATE}${local ? LOCAL_BINS : sortedBins(shape)}${SORTED_RANGE}${ADD_LARGE}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(3) var<storage, read_write> particle: array<vec4f>; // [R][3][m4]
-@group(1) @binding(4) var<storage, read> sorted_x: array<f32>;         // [s], ascending
-@group(1) @binding(5) var<storage, read> table: array<vec2f>;          // [R][2][s + 1]
+${sortedInputs(4, shape)}${sortedTable(5, shape)}${SORTED_LOOKUP}
 @group(1) @binding(6) var<storage, read_write> index: array<vec4u>;    // [R][m4]
 #if ${weighted}
 @group(1) @binding(7) var<storage, read> weight: array<vec4f>;         // [R][m4]
 #endif
-${SORTED_VELOCITY}${NEXT_EXPONENTS}
-fn sample_x(j: u32) -> f32 { return sorted_x[j]; }
+${sortedVelocity(shape.centred)}${NEXT_EXPONENTS}
 
 @compute @workgroup_size(WORKGROUP)
 fn sorted_step(
@@ -73,33 +84,57 @@ fn sorted_step(
     atomicStore(&sorted_state[state + EXPONENT + 1u], bitcast<u32>(exponent.y));
     atomicStore(&sorted_state[state + PULL], 0u);
   }
-  for (var i4 = group.x * WORKGROUP + lane; i4 < params.m4; i4 += groups.x * WORKGROUP) {
-    let at = row_at(r, 0u) + i4;
-    let at_index = r * params.m4 + i4;
-    var a = particle[at];
-    var b = particle[at + params.m4];
-    var c = particle[at + 2u * params.m4];
-    var k = index[at_index];
-    let v = velocity4(r, k, a, b, c, params.velocity_scale * inside(i4));
-    a = fma(vec4f(params.dt), v.a, a);
-    b = fma(vec4f(params.dt), v.b, b);
-    c = fma(vec4f(params.dt), v.c, c);
-    particle[at] = a;
-    particle[at + params.m4] = b;
-    particle[at + 2u * params.m4] = c;
-    mark_bad(r, i4, not_finite(a) | not_finite(b) | not_finite(c));
-    k = search_from4(k, a, b, samples.s);
-    index[at_index] = k;
+  let scale = scale_of(exponent);
+  let rates = rates(r);
+  let cells = cells();
+  let base = ${base};
+  let m4 = params.m4;
+  let dt = vec4f(params.dt);
+  let first = group.x * WORKGROUP + lane;
+  let stride = groups.x * WORKGROUP;
+  let row = row_at(r, 0u);
+  for (var i4 = first; i4 < m4; i4 += stride) {
+    let at = row + i4;
+    let a_at = &particle[at];
+    let b_at = &particle[at + m4];
+    let c_at = &particle[at + 2u * m4];
+    let index_at = &index[r * m4 + i4];
+    var a = *a_at;
+    var b = *b_at;
+    var c = *c_at;
+    var k = *index_at;
+    let v = velocity4(k, a, b, c, rates);
+    a = fma(dt, v.a, a);
+    b = fma(dt, v.b, b);
+    c = fma(dt, v.c, c);
+    *a_at = a;
+    *b_at = b;
+    *c_at = c;
+    k = search4(a, b, cells);
+    *index_at = k;
     var mass = c;
 #if ${weighted}
-    mass *= weight[at_index];
+    mass *= weight[r * m4 + i4];
 #endif
     let bias = centred_bias4(a, b, centre());
     gather(a, bias, c, mass * a, mass * bias);
-    add_particles(${replica}, k, a, mass * a, mass * bias, exponent);
+    add_particles(base, cells.samples, k, a, mass * a, mass * bias, scale);
+  }
+  // What is rare stays out of the loop above, where every pass would pay for it.
+  for (var i4 = select(m4, first, is_unusual(exponent)); i4 < m4; i4 += stride) {
+    let at = row + i4;
+    let a = particle[at];
+    let b = particle[at + m4];
+    var mass = particle[at + 2u * m4];
+    mark_bad(r, i4, not_finite(a) | not_finite(b) | not_finite(mass));
+#if ${weighted}
+    mass *= weight[r * m4 + i4];
+#endif
+    let intercept = mass * centred_bias4(a, b, centre());
+    add_large(base, cells.samples, index[r * m4 + i4], a, mass * a, intercept, scale);
   }
   publish(r);
-  finish_bins(${replica});
+  finish_bins(base);
   ${local ? 'merge_bins(r, lane);' : ''}
   if (overflowed) { atomicMax(&clock.overflow_mark, ~clock.step); }
 }

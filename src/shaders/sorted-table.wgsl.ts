@@ -6,7 +6,7 @@
 // of WORKGROUP · items samples of one replica, one invocation = `items` neighbouring samples.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { wgsl } from './preprocess.ts';
-import { INTEGER64, SORTED_CENTRE } from './sorted-common.wgsl.ts';
+import { INTEGER64, sortedCentre } from './sorted-common.wgsl.ts';
 import { SORTED_PARAMS } from './sorted-params.wgsl.ts';
 import { SORTED_SCAN, SORTED_STATE } from './sorted-state.wgsl.ts';
 
@@ -51,7 +51,7 @@ fn write_entry(at: u32, before: vec4u, total: vec4u) {
 
 /** @param several the scan has more than one block, and `sorted_blocks` has summed them */
 export function sortedTableShader(several: boolean): string {
-  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${SORTED_CENTRE}${SORTED_STATE}${SORTED_PULL}
+  return wgsl`${PARAMS}${SAMPLES}${SORTED_PARAMS}${INTEGER64}${sortedCentre(true)}${SORTED_STATE}${SORTED_PULL}
 override WORKGROUP: u32 = 64;
 ${SORTED_SCAN}
 @group(1) @binding(2) var<storage, read_write> table: array<vec2f>;     // [R][2][s + 1]

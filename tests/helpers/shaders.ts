@@ -79,6 +79,9 @@ const events: { title: string; variant: EventVariant }[] = (
   })),
 );
 
+/** Samples around 0, with arrays of known length. */
+const ROOMS = { centred: false, rooms: { x: 64, sums: 32 } };
+
 /** The kernels of the univariate ReLU network. */
 const sorted: ShaderText[] = [
   ...[false, true].flatMap((weighted) => {
@@ -98,6 +101,21 @@ const sorted: ShaderText[] = [
         code: sortedHistogramShader(weighted, true, true),
       },
       { title: `${title} local`, name: 'sorted_step', code: sortedStepShader(weighted, true) },
+      {
+        title: `${title} rooms`,
+        name: 'sorted_histogram',
+        code: sortedHistogramShader(weighted, true, false, ROOMS),
+      },
+      {
+        title: `${title} rooms`,
+        name: 'sorted_step',
+        code: sortedStepShader(weighted, false, ROOMS),
+      },
+      {
+        title: `${title} not centred`,
+        name: 'sorted_range',
+        code: sortedRangeShader(weighted, false),
+      },
     ];
   }),
   ...[false, true].flatMap((several) => {
@@ -111,6 +129,7 @@ const sorted: ShaderText[] = [
   { title: 'pull', name: 'sorted_blocks', code: sortedBlocksShader('pull') },
   { title: '', name: 'sorted_velocity', code: sortedVelocityShader(false) },
   { title: 'potential', name: 'sorted_velocity', code: sortedVelocityShader(true) },
+  { title: 'rooms', name: 'sorted_velocity', code: sortedVelocityShader(false, ROOMS) },
 ];
 
 /** All shader texts. */

@@ -1,5 +1,6 @@
 // The sorted kernels give the same bits however the work is cut, and say when their sums leave the range.
 import { expect, it } from 'vitest';
+import type { Context } from '../../src/engine/context.ts';
 import { NumericError } from '../../src/engine/errors.ts';
 import { createSimulation } from '../../src/engine/simulation.ts';
 import { uploadSamples } from '../../src/engine/samples.ts';
@@ -20,17 +21,26 @@ const samples = makeSamples({ seed: 3, count: 301, dimension: 1, weighted: true 
 const problem = problemOf(samples);
 const STEPS = 8;
 
-/** Particles after some fused steps, the work cut as `plan` says; `disturb` may write the particles before. */
+/** How fused steps are done. */
+interface Manner {
+  /** particles that are written between the bins and the first step */
+  readonly disturb?: Particles;
+  /** kernels whose arrays are as long as their buffers, as on a GPU */
+  readonly gpu?: boolean;
+}
+
+/** Particles after some fused steps, the work cut as `plan` says. */
 async function stepped(
   device: Device,
   particles: Particles,
   plan: SortedPlan,
-  disturb?: Particles,
+  { disturb, gpu = false }: Manner = {},
 ): Promise<{ particles: Particles; mark: number }> {
   const config = configOf({ network: { width: particles.width }, flow: { dt: 0.3 } });
   let result: { particles: Particles; mark: number } | null = null;
   await onBench(device, config, { particles, plan: { kernel: 'sorted' } }, async (bench) => {
-    const { context, particle } = bench;
+    const { particle } = bench;
+    const context = gpu ? asOnGpu(bench.context) : bench.context;
     const set = {
       ...uploadSamples(context, samples, 'train'),
       sorted: sortSamples(context, samples, 'train', plan),
@@ -49,6 +59,11 @@ async function stepped(
   });
   if (result === null) throw new Error('the bench did not run');
   return result;
+}
+
+function asOnGpu(context: Context): Context {
+  const { plan } = context;
+  return { ...context, plan: { ...plan, limits: { ...plan.limits, software: false } } };
 }
 
 const PLAN: SortedPlan = { workgroup: 64, items: 5, blocks: 1, groups: 1, localRoom: 0 };
@@ -73,6 +88,8 @@ tests.it('do not depend on workgroups, tiles and blocks', async (device) => {
     const seen = await stepped(device, particles, plan);
     expectSameParticles(seen.particles, wanted.particles);
   }
+  const onGpu = await stepped(device, particles, PLAN, { gpu: true });
+  expectSameParticles(onGpu.particles, wanted.particles);
   expect(wanted.particles.c).not.toEqual(particles.c);
 });
 
@@ -124,7 +141,7 @@ tests.it('mark the first step whose sums leave their range', async (device) => {
   expect((await stepped(device, particles, PLAN)).mark).toBe(0);
   // One replica is written anew behind the back of the bins, far beyond what a step can do.
   const c = particles.c.map((value, at) => (at < 64 ? value : value * 2 ** 60));
-  const { mark } = await stepped(device, particles, PLAN, { ...particles, c });
+  const { mark } = await stepped(device, particles, PLAN, { disturb: { ...particles, c } });
   expect(~mark).toBe(0);
   expect(overflowError(1, configOf({ flow: { dt: 0.3 } }).flow).message).toMatch(
     /^step 1: .*lower flow.dt \(now 0.3\) or use --kernel dense$/,

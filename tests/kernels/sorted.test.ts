@@ -172,6 +172,16 @@ const HARD_CASES: Record<string, () => Case> = {
       Math.sin,
     ),
   }),
+  'slopes over fifty orders of magnitude': () => {
+    const particles = cloud();
+    particles.a.forEach((_, i) => {
+      const size = 10 ** (6 * (i % 9) - 24);
+      particles.a[i] *= size;
+      particles.b[i] *= size;
+      particles.c[i] /= size;
+    });
+    return { particles, samples: samplesAt(inputs, Math.cos) };
+  },
   'output weights over twelve orders of magnitude': () => {
     const particles = cloud();
     particles.c.forEach((c, i) => (particles.c[i] = c * 10 ** ((i % 13) - 6)));

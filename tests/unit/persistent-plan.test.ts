@@ -84,6 +84,7 @@ describe('the persistent kernel', () => {
       vec4f: 16,
       vec4u: 16,
       'atomic<u32>': 4,
+      Bin: 16,
     };
     const length = (text: string): number =>
       text
