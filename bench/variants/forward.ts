@@ -3,7 +3,7 @@
 // Ratios in the comments are process CPU time over that of the engine within one run of run.ts, on SwiftShader (Subzero)
 // in Node 20 on two processors under load; d = 1 / 2 / 10 at m = 2048, s = 1024; d = 64 at m = 1024, s = 512.
 import { NAIVE_WORKGROUP, naiveForwardShader } from '../../src/bench/naive.wgsl.ts';
-import { FORWARD_TILE, ROWS, SHAPES } from '../../src/engine/tuning.ts';
+import { FORWARD_TILE, QUAD, ROWS, SHAPES } from '../../src/engine/tuning.ts';
 import { forwardRowsShader } from '../../src/shaders/forward-rows.wgsl.ts';
 import { forwardTiledShader } from '../../src/shaders/forward-tiled.wgsl.ts';
 import { forwardShader } from '../../src/shaders/forward.wgsl.ts';
@@ -48,13 +48,13 @@ function unrolled(d: number): Variant[] {
 
 function rows(d: number): Variant[] {
   const variant = (name: string, shape: RowsShape, base = masked(d)): Variant => ({
-    name: `${name}, ${shape.items} samples, ${4 * shape.groups} particles at a time`,
+    name: `${name}, ${shape.items} samples, ${4 * shape.groups} particles, ${shape.rows} rows at a time`,
     code: forwardRowsShader(base, shape),
-    ...{ entry: 'forward_rows', items: shape.items, workgroup: 64, overridden: true },
+    ...{ entry: 'forward_rows', items: shape.items, workgroup: QUAD, overridden: true },
   });
   return [
-    variant('engine', ROWS.forward.relu),
-    variant('max', ROWS.forward.relu, plain(d)),
+    variant('engine', ROWS.forward.quads),
+    variant('max', ROWS.forward.quads, plain(d)),
     // The kernel of GPUs, inputs and particles in workgroup memory.
     {
       ...{
@@ -64,10 +64,17 @@ function rows(d: number): Variant[] {
       },
       ...{ items: 1, workgroup: FORWARD_TILE.samples, overridden: false },
     },
-    // Other blockings: 1.9, 1.2, 1.0 (and more to compile), 2.4.
-    variant('blocking', { items: 4, groups: 1 }),
-    variant('blocking', { items: 4, groups: 4 }),
-    variant('blocking', { items: 8, groups: 4 }),
-    variant('blocking', { items: 16, groups: 2 }),
+    // Every invocation reads all particles as vec4f, the form of adapters without quads: 1.8 at d = 50, 1.7 at d = 64.
+    variant('whole', ROWS.forward.single),
+    // Other blockings: 1.2, 1.1, 1.2, 1.0, 1.4 (at d = 50). What the time goes to: loads 40 to 45 %, sums carried from one
+    // turn of the loop over the rows to the next 25 to 30 % (sixteen instructions each), multiply-adds 20 to 25 %.
+    variant('blocking', { ...ROWS.forward.quads, items: 8 }),
+    variant('blocking', { ...ROWS.forward.quads, groups: 2 }),
+    variant('blocking', { ...ROWS.forward.quads, items: 4 }),
+    variant('blocking', { ...ROWS.forward.quads, rows: 1 }),
+    variant('blocking', { ...ROWS.forward.quads, rows: 4 }),
+    // Not here: sums in an array at constant indices, which a run-time index keeps in memory, 1.4 (every store reads,
+    // masks and writes); a loop that ends with `break if`, 2.0; all rows of d = 50 in one piece with the inputs in
+    // registers 0.65, but 2.7 s to compile against 0.2 s, and more than in proportion to d.
   ];
 }

@@ -1,7 +1,7 @@
 // Variants of velocity. Marked "engine": what the plan chooses on a software adapter for many particles; others lose, or
 // take too long to compile. Ratios in the comments: see forward.ts.
 import { NAIVE_WORKGROUP, naiveVelocityShader } from '../../src/bench/naive.wgsl.ts';
-import { SHAPES, ROWS } from '../../src/engine/tuning.ts';
+import { QUAD, ROWS, SHAPES } from '../../src/engine/tuning.ts';
 import type { KernelShape, RowsShape } from '../../src/shaders/shape.ts';
 import { velocityRowsShader } from '../../src/shaders/velocity-rows.wgsl.ts';
 import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
@@ -84,21 +84,23 @@ function byIdentity(code: string, d: number, blocks: number): string {
 
 function rows(d: number): Variant[] {
   const variant = (name: string, shape: RowsShape): Variant => ({
-    name: `${name}, ${shape.items} particles, ${4 * shape.groups} samples at a time`,
+    name: `${name}, ${shape.items} particles, ${4 * shape.groups} samples, ${shape.rows} rows at a time`,
     code: velocityRowsShader(masked(d), shape),
-    ...{ entry: 'velocity_rows', items: shape.items, workgroup: 64, overridden: true },
+    ...{ entry: 'velocity_rows', items: shape.items, workgroup: QUAD, overridden: true },
   });
   return [
-    variant('engine', ROWS.velocity.relu),
+    variant('engine', ROWS.velocity.quads),
     // The kernel of GPUs, 64 particles to a workgroup, νρσ′ in workgroup memory: 2.1, and 5 s against 0.8 s to compile
     {
       ...{ name: 'tiled', code: velocityTiledShader(plain(d)), entry: 'velocity_tiled' },
       ...{ items: 1, workgroup: 64, overridden: false },
     },
-    // Other blockings: 1.6, 1.3, 1.6, 1.3.
-    variant('blocking', { items: 4, groups: 2 }),
-    variant('blocking', { items: 4, groups: 4 }),
-    variant('blocking', { items: 8, groups: 2 }),
-    variant('blocking', { items: 16, groups: 4 }),
+    // Every invocation reads all inputs as vec4f, the form of adapters without quads: 2.0 at d = 50.
+    variant('whole', ROWS.velocity.single),
+    // Other blockings: 1.0, 1.2, 1.1 and 1.1 (at d = 50; the last takes three times as long to compile).
+    variant('blocking', { ...ROWS.velocity.quads, items: 7 }),
+    variant('blocking', { ...ROWS.velocity.quads, groups: 7 }),
+    variant('blocking', { ...ROWS.velocity.quads, rows: 1 }),
+    variant('blocking', { ...ROWS.velocity.quads, items: 8, groups: 8 }),
   ];
 }

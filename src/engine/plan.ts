@@ -19,6 +19,7 @@ import {
   LEAST_INVOCATIONS,
   MOST_PARTIAL_BYTES,
   MOST_SPLITS,
+  QUAD,
   ROWS,
   SHAPES,
   tileFor,
@@ -35,6 +36,8 @@ export interface PlanLimits {
   /** workgroups in one dimension of a dispatch */
   readonly groupsPerDimension: number;
   readonly software: boolean;
+  /** four neighbouring invocations can exchange numbers (WGSL feature `subgroups`) */
+  readonly quads: boolean;
   readonly adapterName: string;
 }
 
@@ -93,6 +96,7 @@ export function limitsOf(device: Device): PlanLimits {
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     groupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     software: device.software,
+    quads: device.gpu.features.has('subgroups'),
     adapterName: device.adapterName,
   };
 }
@@ -167,15 +171,14 @@ function denseKernels(plan: Pick<Plan, 'm4' | 'd' | 'replicas' | 'relu' | 'limit
   const { m4, d, replicas, limits } = plan;
   const unrolled = d <= UNROLL_LIMIT;
   const velocityShape = shapeOf('velocity', plan, m4);
-  const velocityRows = ROWS.velocity[classOf(plan)];
-  const invocations = Math.ceil(
-    unrolled ? m4 / velocityShape.blocks : (4 * m4) / velocityRows.items,
-  );
+  const velocityRows = rowsOf('velocity', limits);
   return {
     ...(unrolled
       ? ({ forwardKernel: 'forward', velocityKernel: 'velocity' } as const)
       : WIDE[limits.software ? 'software' : 'gpu']),
-    velocityWorkgroup: spread(invocations, replicas, limits),
+    velocityWorkgroup: unrolled
+      ? spread(Math.ceil(m4 / velocityShape.blocks), replicas, limits)
+      : rowsWorkgroup(Math.ceil((4 * m4) / velocityRows.items), limits),
     velocityShape,
     velocityRows,
   } as const;
@@ -227,11 +230,25 @@ function shapeOf(
   return { ...shape, blocks };
 }
 
+/** The blocking of a kernel in rows. A GPU has other kernels. */
+function rowsOf(kernel: 'forward' | 'velocity', { software, quads }: PlanLimits): RowsShape {
+  return ROWS[kernel][software && quads ? 'quads' : 'single'];
+}
+
+/**
+ * Invocations per workgroup of a kernel in rows, for `count` of them: on a processor no more than the grid asks for, so
+ * that none is idle and every core has its share.
+ */
+function rowsWorkgroup(count: number, { software, groupsPerDimension }: PlanLimits): number {
+  if (!software) return workgroupFor(count);
+  return Math.max(QUAD, workgroupFor(Math.ceil(count / groupsPerDimension)));
+}
+
 /** Invocations per workgroup for `count` of them: a processor gets smaller workgroups where all its cores need one. */
 function spread(count: number, replicas: number, limits: PlanLimits): number {
   if (!limits.software) return workgroupFor(count);
   const groups = Math.max(1, Math.floor(BUSY_GROUPS.software / replicas));
-  return Math.max(Math.min(4, workgroupFor(count)), workgroupFor(Math.ceil(count / groups)));
+  return Math.max(QUAD, workgroupFor(Math.ceil(count / groups)));
 }
 
 /**
@@ -263,9 +280,11 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     );
   }
   const forwardShape = shapeOf('forward', plan, s4);
-  const forwardRows = ROWS.forward[classOf(plan)];
+  const forwardRows = rowsOf('forward', limits);
   const invocations = forwardInvocations(plan, { s4, forwardShape, forwardRows });
-  const forwardWorkgroup = tiled ? tileFor(s) : workgroupFor(invocations);
+  const inRows = plan.forwardKernel === 'forward_rows';
+  const own = inRows ? rowsWorkgroup(invocations, limits) : workgroupFor(invocations);
+  const forwardWorkgroup = tiled ? tileFor(s) : own;
   const groups = Math.ceil(invocations / forwardWorkgroup) * replicas;
   const busy = Math.ceil((limits.software ? BUSY_GROUPS.software : BUSY_GROUPS.gpu) / groups);
   const wanted = Math.min(

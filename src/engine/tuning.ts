@@ -124,23 +124,26 @@ export const SHAPES: Readonly<
 };
 
 /**
- * Blocking of `forward_rows` and `velocity_rows`, for dimensions beyond the registers. Larger blocks spill on a
- * processor; a smooth activation is written out once per vec4f of z, hence smaller ones.
+ * Blocking of `forward_rows` and `velocity_rows`, for dimensions beyond the registers: what a software adapter that
+ * exchanges numbers in quads gets, and any other. SwiftShader spends some hundred instructions (6 ns) on a load of four
+ * numbers, of whatever form, and sixteen on every sum in every turn of a loop, against four on a multiply-add: hence
+ * quads, which need a load per group in place of four, and two rows per turn. More of anything leaves the instruction
+ * cache (32 KiB): 8 items take 1.2 times as long, four rows 1.2 to 1.4 times.
  */
-export const ROWS: Readonly<
-  Record<'forward' | 'velocity', Record<'relu' | 'smooth' | 'gpu', RowsShape>>
-> = {
-  forward: {
-    relu: { items: 8, groups: 2 },
-    smooth: { items: 4, groups: 2 },
-    gpu: { items: 8, groups: 2 },
-  },
-  velocity: {
-    relu: { items: 8, groups: 4 },
-    smooth: { items: 4, groups: 2 },
-    gpu: { items: 4, groups: 4 },
-  },
-};
+export const ROWS: Readonly<Record<'forward' | 'velocity', Record<'quads' | 'single', RowsShape>>> =
+  {
+    forward: {
+      quads: { items: 5, groups: 4, rows: 2, quads: true },
+      single: { items: 8, groups: 2, rows: 1, quads: false },
+    },
+    velocity: {
+      quads: { items: 5, groups: 5, rows: 2, quads: true },
+      single: { items: 4, groups: 4, rows: 1, quads: false },
+    },
+  };
+
+/** Invocations per workgroup on a processor, at least: it computes four at once. */
+export const QUAD = 4;
 
 /**
  * Tile of `forward_tiled`, which fills the 16 KiB of workgroup memory that every WebGPU adapter has, and its smallest

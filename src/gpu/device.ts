@@ -43,7 +43,7 @@ export interface DeviceOptions {
 }
 
 /** Features used where the adapter has them. */
-const WANTED_FEATURES: GPUFeatureName[] = ['timestamp-query'];
+const WANTED_FEATURES: GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /** Limits raised to what the adapter has; the rest stay at the WebGPU defaults. */
 const RAISED_LIMITS = [

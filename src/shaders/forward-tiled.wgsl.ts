@@ -4,7 +4,7 @@
 // 64 (16 groups of four) at a time. The inputs and the particles of a few rows at a time lie in workgroup memory.
 // Invocation (p, q) computes z of the particle groups 2p and 2p + 1 at eight samples, four reads of a vec4f for 64
 // multiply-adds, and leaves its sum over eight particles at every sample there; then each invocation adds the eight
-// sums of one sample. Order of operations and bits are those of forward_rows with two groups. Cost: (2d + σ) m s R flops.
+// sums of one sample. Order of operations and bits are those of forward_rows. Cost: (2d + σ) m s R flops.
 import type { DenseVariant } from './forward.wgsl.ts';
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';

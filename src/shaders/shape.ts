@@ -29,6 +29,13 @@ export interface RowsShape {
   readonly items: number;
   /** groups of four particles (forward_rows) or samples (velocity_rows) of one iteration */
   readonly groups: number;
+  /** rows of inputs and particles of one turn of the loop over them */
+  readonly rows: number;
+  /**
+   * what all invocations need, each reads a quarter of, and four exchange it (needs the WGSL feature `subgroups` and
+   * workgroups of whole quads); else each reads all of it. The sums have the same bits.
+   */
+  readonly quads: boolean;
 }
 
 /** The tile of `forward_tiled`: what one workgroup holds in its memory. */

@@ -38,7 +38,7 @@ import { sortedStepShader } from '../../src/shaders/sorted-step.wgsl.ts';
 import { sortedTableShader } from '../../src/shaders/sorted-table.wgsl.ts';
 import { sortedVelocityShader } from '../../src/shaders/sorted-velocity.wgsl.ts';
 import { updateShader } from '../../src/shaders/update.wgsl.ts';
-import type { KernelShape } from '../../src/shaders/shape.ts';
+import type { KernelShape, RowsShape } from '../../src/shaders/shape.ts';
 import { velocityRowsShader } from '../../src/shaders/velocity-rows.wgsl.ts';
 import { velocityTiledShader } from '../../src/shaders/velocity-tiled.wgsl.ts';
 import { velocityShader } from '../../src/shaders/velocity.wgsl.ts';
@@ -61,6 +61,10 @@ const dense: { title: string; variant: DenseVariant }[] = ACTIVATIONS.flatMap((n
   ),
 );
 
+const rows: readonly RowsShape[] = [
+  { items: 2, groups: 1, rows: 1, quads: false },
+  { items: 3, groups: 3, rows: 2, quads: true },
+];
 const lanewise: KernelShape = { blocks: 2, step: 4, lanewise: true };
 
 /** Register blockings: the default and both ways to read in blocks. */
@@ -195,17 +199,25 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
     ...(variant.relu === true && variant.dimension <= 16
       ? [{ title: `${title}, lanewise`, name: 'velocity', code: velocityShader(variant, lanewise) }]
       : []),
-    { title, name: 'forward_rows', code: forwardRowsShader(variant, { items: 8, groups: 2 }) },
+    ...rows.map((shape) => ({
+      title: titleOfRows(title, shape),
+      name: 'forward_rows',
+      code: forwardRowsShader(variant, { ...shape, groups: 4 }),
+    })),
     {
       title,
       name: 'forward_tiled',
       code: forwardTiledShader(variant, { samples: 128, rows: 16 }),
     },
-    { title, name: 'velocity_rows', code: velocityRowsShader(variant, { items: 4, groups: 2 }) },
+    ...rows.map((shape) => ({
+      title: titleOfRows(title, shape),
+      name: 'velocity_rows',
+      code: velocityRowsShader(variant, shape),
+    })),
     {
       title: `${title}, potential`,
       name: 'velocity_rows',
-      code: velocityRowsShader({ ...variant, potential: true }, { items: 2, groups: 1 }),
+      code: velocityRowsShader({ ...variant, potential: true }, rows[0]),
     },
     { title, name: 'velocity_tiled', code: velocityTiledShader(variant) },
   ]),
@@ -213,4 +225,8 @@ export const SHADER_TEXTS: readonly ShaderText[] = [
 
 function titleOf(title: string, shape: KernelShape | undefined): string {
   return shape === undefined ? title : `${title}, ${shape.blocks} blocks, step ${shape.step}`;
+}
+
+function titleOfRows(title: string, { rows, quads }: RowsShape): string {
+  return `${title}, ${rows} rows${quads ? ', quads' : ''}`;
 }

@@ -4,7 +4,7 @@ import { forwardPass } from '../../src/engine/forward.ts';
 import { emptySamples, uploadSamples } from '../../src/engine/samples.ts';
 import { velocityPasses } from '../../src/engine/velocity.ts';
 import type { Device } from '../../src/gpu/device.ts';
-import { SINGLE, type KernelShape } from '../../src/shaders/shape.ts';
+import { SINGLE, type KernelShape, type RowsShape } from '../../src/shaders/shape.ts';
 import { expectSameBits } from '../helpers/bits.ts';
 import { deviceTests } from '../helpers/device.ts';
 import { configOf } from '../helpers/problems.ts';
@@ -107,5 +107,72 @@ tests.it(
       expect(new Set(tiled).size).toBeGreaterThan(REPLICAS * splits * s);
       expectSameBits(await sums(), tiled, 'rows and tiles');
     });
+  },
+);
+
+/** Partial sums and dw/dt of the kernels in rows, inputs of every replica its own. */
+async function rowsOutputs(
+  device: Device,
+  { m, s, d }: { m: number; s: number; d: number },
+  [forwardRows, velocityRows]: readonly [RowsShape, RowsShape],
+): Promise<Float32Array[]> {
+  const config = configOf({ network: { activation: 'relu', width: m } });
+  const particles = makeParticles({
+    ...{ seed: m + d, width: m, dimension: d, replicas: REPLICAS, weighted: true },
+  });
+  const plan = {
+    forwardKernel: 'forward_rows',
+    velocityKernel: 'velocity_rows',
+    velocityRows,
+    velocityWorkgroup: 4,
+  } as const;
+  const outputs: Float32Array[] = [];
+  await onBench(device, config, { particles, plan }, async (bench) => {
+    const planned = emptySamples(bench.context, s, 'samples');
+    const set = { ...planned, plan: { ...planned.plan, forwardRows, forwardWorkgroup: 4 } };
+    const { splits, s4 } = set.plan;
+    bench.write(set.buffers['x'], normals(s, 4 * REPLICAS * d * s4));
+    bench.write(set.buffers['weighted_residual'], padRows(normals(s + 1, REPLICAS * s), s));
+    const out = bench.cloud('velocity');
+    bench.run(
+      await forwardPass(bench.context, set, bench.particle),
+      ...(await velocityPasses(bench.context, set, bench.particle, out)),
+    );
+    outputs.push(
+      await bench.floats(set.buffers['partial'], 4 * REPLICAS * splits * s4),
+      await bench.floats(out, bench.plan.particleBytes / 4),
+    );
+  });
+  return outputs;
+}
+
+tests.it(
+  'rows give the same bits with and without quads, for any items and rows at a time',
+  async (device) => {
+    const whole = { items: 1, groups: 2, rows: 1, quads: false };
+    const forms = [
+      { items: 3, groups: 2, rows: 2, quads: false },
+      ...(device.gpu.features.has('subgroups')
+        ? [
+            { items: 2, groups: 2, rows: 1, quads: true },
+            { items: 5, groups: 2, rows: 3, quads: true },
+          ]
+        : []),
+    ];
+    for (const [m, s, d] of [
+      [5, 3, 1],
+      [67, 31, 17],
+      [131, 65, 18],
+    ]) {
+      const wanted = await rowsOutputs(device, { m, s, d }, [whole, whole]);
+      for (const form of forms) {
+        // Pairs of groups add up to f in the same order; S1 takes the groups of an iteration together.
+        const seen = await rowsOutputs(device, { m, s, d }, [{ ...form, groups: 4 }, form]);
+        const label = JSON.stringify({ m, s, d, ...form });
+        expectSameBits(seen[0], wanted[0], `partial, ${label}`);
+        expectSameBits(seen[1], wanted[1], `velocity, ${label}`);
+      }
+      expect(wanted.every((values) => values.some((value) => value !== 0))).toBe(true);
+    }
   },
 );

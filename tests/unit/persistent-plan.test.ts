@@ -14,6 +14,7 @@ const LIMITS: PlanLimits = {
   workgroupBytes: 32_768,
   groupsPerDimension: 65_535,
   software: true,
+  quads: true,
   adapterName: 'test adapter',
 };
 

@@ -27,6 +27,7 @@ const LIMITS: PlanLimits = {
   workgroupBytes: 32768,
   groupsPerDimension: 65535,
   software: true,
+  quads: true,
   adapterName: 'test adapter',
 };
 const GPU: PlanLimits = { ...LIMITS, software: false };
