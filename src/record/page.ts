@@ -13,6 +13,8 @@ export interface Table {
   readonly caption: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** words break into lines, so that no column lies out of sight; default false */
+  readonly wraps?: boolean;
 }
 
 /** What a report holds, in reading order. All texts are plain and are escaped here. */
@@ -46,6 +48,7 @@ p{margin:.6rem 0;max-width:42rem;overflow-wrap:break-word}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums;min-width:24rem}
 caption{text-align:left;color:var(--soft);padding-bottom:.4rem}
 th,td{padding:.35rem 1.1rem .35rem 0;text-align:right;border-bottom:1px solid var(--edge);white-space:nowrap;font-weight:400}
+.wraps :is(th,td){white-space:normal}
 thead th{font-weight:600;vertical-align:bottom}
 th:first-child{text-align:left}
 figure{margin:2rem 0}
@@ -102,15 +105,21 @@ function prose(text: string): string {
     .replace(/= /g, '=\u00a0');
 }
 
-function formatTable({ caption, columns, rows }: Table): string {
+/** Cells up to this length never break. */
+const LONGEST_WHOLE = 20;
+
+function formatTable({ caption, columns, rows, wraps = false }: Table): string {
   const head = columns.map((name) => `<th scope="col">${escapeText(name)}</th>`).join('');
+  // "≤ 0.1" stays on one line, a sentence does not.
+  const whole = (cell: string): string =>
+    !wraps || cell.length > LONGEST_WHOLE ? cell : cell.replaceAll(' ', '\u00a0');
   const body = rows.map(([name, ...cells]) => {
-    const values = cells.map((cell) => `<td>${escapeText(cell)}</td>`).join('');
+    const values = cells.map((cell) => `<td>${escapeText(whole(cell))}</td>`).join('');
     return `<tr><th scope="row">${escapeText(name ?? '')}</th>${values}</tr>`;
   });
   return [
     `<div class="scroll" tabindex="0" role="region" aria-label="${escapeText(caption)}">`,
-    `<table><caption>${escapeText(caption)}</caption>`,
+    `<table${wraps ? ' class="wraps"' : ''}><caption>${escapeText(caption)}</caption>`,
     `<thead><tr>${head}</tr></thead>`,
     `<tbody>${body.join('\n')}</tbody></table></div>`,
   ].join('\n');

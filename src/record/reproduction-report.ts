@@ -19,6 +19,8 @@ export interface ReproductionRecord {
   readonly title: string;
   /** where the settings come from */
   readonly source: string;
+  /** what was chosen here */
+  readonly settings?: string;
   readonly result: ReproductionResult;
   readonly adapter: string;
   readonly command: string;
@@ -28,11 +30,13 @@ export interface ReproductionRecord {
 
 /** The report of a reproduction. */
 export function reproductionReport(record: ReproductionRecord): string {
-  const { name, title, source, result, adapter, command, config } = record;
+  const { name, title, source, settings = '', result, adapter, command, config } = record;
   const own = record.package;
   return formatPage({
     title: `Reproduction: ${name}`,
-    lead: `${capitalise(title)}. ${source} Computed on ${adapter}.`,
+    lead: [`${capitalise(title)}.`, source, settings, `Computed on ${adapter}.`]
+      .filter((text) => text !== '')
+      .join(' '),
     results: [describeOutcome(result.criteria), ...result.remarks],
     tables: [
       tabulateCriteria(result.criteria),
@@ -80,6 +84,7 @@ function tabulateCriteria(criteria: readonly Criterion[]): Table {
   return {
     caption: 'Criteria',
     columns: ['', 'verdict', 'measured', 'allowed'],
+    wraps: true,
     rows: criteria.map(({ name, allowed, measured, pass }) => [
       name,
       pass ? 'met' : 'missed',

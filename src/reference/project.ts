@@ -3,7 +3,8 @@
 //   δ < 0:  (a, b) is scaled to the length √(c² − δ)
 //   δ ≥ 0:  c is set to ±√(|(a, b)|² + δ), its sign kept
 //
-// The flow of a ReLU network conserves δ; Euler's method drifts from it by O(dt). Shapes: δ [R][m].
+// The flow of a ReLU network conserves δ; Euler's method drifts from it by O(dt), at δ = 0 by 1.7e-2 in 10,000 steps of
+// ½/λ_max and by 4.7e-3 over the same time at ⅛/λ_max (reproduce williams2019/fig7). Shapes: δ [R][m].
 import type { Cloud } from './cloud.ts';
 
 /** δ of every particle, [R][m]. */

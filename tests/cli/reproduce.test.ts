@@ -8,6 +8,11 @@ describe('reproduce', () => {
   it('lists every experiment with where its settings come from', async () => {
     const { code, stdout } = await run(makeFolder(), ['reproduce', '--list']);
     expect(stdout).toMatch(/^chen2020\/quadratic\n {2}\S.*\n {2}Settings .* ours/m);
+    // What nine figures share is said once, over the first of them.
+    expect(stdout.match(/After Williams/g)).toHaveLength(1);
+    expect(stdout).toMatch(
+      /^williams2019\n.*\n {2}After .*\nwilliams2019\/fig1\n.*\n {2}Ours: six points/m,
+    );
     expect(code).toBe(0);
   });
 

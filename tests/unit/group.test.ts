@@ -10,7 +10,8 @@ import type { ReproductionResult } from '../../src/observables/reproduction.ts';
 function part(name: string, pass: boolean): Reproduction {
   return {
     title: name,
-    source: 'ours',
+    source: 'theirs',
+    settings: `Ours: ${name}.`,
     work: 'none',
     config: ({ seed = 1 }) => parseConfig({ seed }),
     async *run(_device, { seed = 0 }) {
@@ -34,6 +35,8 @@ it('a group runs its parts in order and names criteria, files and remarks after 
     ['one', part('first', true)],
     ['two', part('second', false)],
   ]);
+  expect(group.source).toBe('theirs');
+  expect(group.settings).toBe('one – Ours: first. two – Ours: second.');
   const fractions: number[] = [];
   let result: ReproductionResult | undefined;
   for await (const event of group.run({} as Device, { seed: 9 })) {

@@ -60,13 +60,16 @@ describe('files', () => {
     const html = reproductionReport({
       name: 'n',
       title: 'title',
-      source: 'Ours.',
+      source: 'Theirs.',
+      settings: 'Ours: all.',
       result: { criteria: [missed], tables: [], pictures: [], remarks: [] },
       adapter: 'A',
       command: 'meanfield reproduce n',
       config: {},
       package: { name: 'meanfield', version: '0' },
     });
+    expect(html).toContain('Title. Theirs. Ours: all. Computed on A.');
+    expect(html).toContain('<table class="wraps"><caption>Criteria</caption>');
     expect(html).toContain('<td>missed</td><td>7.25</td>');
   });
 });

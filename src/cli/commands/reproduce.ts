@@ -74,17 +74,23 @@ function choicesOf(name: string, entry: Reproduction, { seed, width }: Reproduce
 function listEntries(json: boolean): string {
   const entries = Object.entries(REPRODUCTIONS);
   if (json) {
-    const records = entries.map(([name, { title, source, work }]) => ({
-      name,
-      title,
-      source,
-      work,
+    const records = entries.map(([name, { title, source, settings, work }]) => ({
+      ...{ name, title, source, settings, work },
     }));
     return JSON.stringify({ reproductions: records });
   }
-  return entries
-    .map(([name, { title, source, work }]) => `${name}\n  ${title} (${work})\n  ${source}`)
-    .join('\n');
+  const lines = entries.flatMap(([name, { title, source, settings, work }], n) => [
+    ...(settings !== undefined && entries[n - 1]?.[1].source !== source
+      ? [`${groupName(name)}\n  all of these, one after the other, with one report\n  ${source}`]
+      : []),
+    `${name}\n  ${title} (${work})\n  ${settings ?? source}`,
+  ]);
+  return lines.join('\n');
+}
+
+/** "williams2019" of "williams2019/fig1". */
+function groupName(name: string): string {
+  return name.split('/')[0];
 }
 
 async function compute(
@@ -116,11 +122,10 @@ function filesOf(
   const files = new Map<string, string>([['criteria.csv', formatCriteria(result.criteria)]]);
   for (const table of result.tables) files.set(table.file, formatDataTable(table));
   result.pictures.forEach((picture, n) => files.set(`figure-${n + 1}.svg`, drawPicture(picture)));
-  const { title, source } = entry;
+  const { title, source, settings } = entry;
   const record = {
-    name,
-    title,
-    source,
+    ...{ name, title, source },
+    ...(settings !== undefined && { settings }),
     result,
     adapter: device.adapterName,
     command: commandLine(),
@@ -132,14 +137,25 @@ function filesOf(
 
 function report(
   name: string,
-  { title, source }: Reproduction,
+  { title, source, settings }: Reproduction,
   { criteria, remarks }: ReproductionResult,
   path: string,
   json: boolean,
 ): void {
   const reproduced = isReproduced({ criteria });
   if (json) {
-    print(JSON.stringify({ name, title, source, reproduced, criteria, remarks, folder: path }));
+    print(
+      JSON.stringify({
+        name,
+        title,
+        source,
+        settings,
+        reproduced,
+        criteria,
+        remarks,
+        folder: path,
+      }),
+    );
     return;
   }
   const rows = criteria.map((row) => [

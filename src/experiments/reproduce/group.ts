@@ -15,6 +15,10 @@ export function groupOf(
   return {
     title: `all ${parts.length} entries of ${source}`,
     source: parts[0][1].source,
+    settings: parts
+      .filter(([, { settings }]) => settings !== undefined)
+      .map(([name, { settings }]) => `${name} – ${settings}`)
+      .join(' '),
     work: parts.map(([name, { work }]) => `${name}: ${work}`).join('; '),
     config: (options) => parts[0][1].config(options),
     async *run(device, options) {

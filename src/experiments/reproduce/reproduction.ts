@@ -24,6 +24,8 @@ export interface Reproduction {
   readonly title: string;
   /** where the settings come from: taken from a source, or ours in the spirit of one */
   readonly source: string;
+  /** what was chosen here, where entries share a source */
+  readonly settings?: string;
   /** neuron·sample pairs, or what else measures the work, in words */
   readonly work: string;
   /** the width m can be chosen */

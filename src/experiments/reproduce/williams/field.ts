@@ -25,7 +25,9 @@ const DRAWS = 500;
 /** Figure 9: where the field of the residuals of the moment carries particles. */
 export const figure9: Reproduction = {
   title: 'Figure 9: the field of frozen residuals, its attractors, and where 2000 particles stop',
-  source: `${SOURCE} Ours: five samples of a zigzag, the first residuals from N(0, 1) with three flips or more, time 1000.`,
+  source: SOURCE,
+  settings:
+    'Ours: five samples of a zigzag, the first residuals from N(0, 1) with three flips or more, time 1000.',
   work: 'at most 2e8 particle steps on the host',
   config: ({ seed = 1 }) => parseConfig({ seed, problem: pointsOf(ZIGZAG) }),
   async *run(_device, { seed = 1 }) {
@@ -69,7 +71,8 @@ export const figure9: Reproduction = {
         {
           file: 'boundaries.csv',
           caption:
-            'The 2s boundaries of the pictured field; attracts: sign of c, 0 where the field does not flip',
+            'The two boundaries of every sample in the pictured field, side 1 where a > 0; attracts: the sign of c of the particles ' +
+            'that it attracts, it repels the others; 0 where the field does not flip',
           columns: ['sample', 'side', 'theta', 'attracts'],
           rows: kinds.map(({ sample, side, theta, attracts }) => [sample, side, theta, attracts]),
         },

@@ -53,7 +53,8 @@ const CASES: readonly KernelCase[] = [
 export const figure3: Reproduction = {
   title:
     'Figure 3: the two terms of the tangent kernel at x = 0.5, m = 25,000, and their closed forms',
-  source: `${SOURCE} Ours: laws of unit scale with α = √m, 64 draws for the exponent.`,
+  source: SOURCE,
+  settings: 'Ours: laws of unit scale with α = √m, 64 draws for the exponent.',
   work: '3e8 kernel terms on the host',
   config: ({ seed = 1 }) => kernelConfig(seed, UNIT, 25_000),
   async *run(device, { seed = 1 }) {
@@ -188,7 +189,9 @@ function kernelPicture(result: KernelResult, index: number): Picture {
   return {
     title: `Terms of the tangent kernel at x = 0.5, ${name} particles, m = 25,000`,
     description: 'Points of both kernel terms of a network on their closed forms.',
-    caption: 'Points are sums over the particles, dashed lines the closed forms.',
+    caption:
+      'Features: the mean of σσ, what training c adds to the kernel; gates: what training a and b adds. Points are sums over ' +
+      'the particles, dashed lines the closed forms.',
     x: { kind: 'linear', title: 'x′' },
     y: { kind: 'linear', title: 'K(0.5, x′)' },
     curves: [

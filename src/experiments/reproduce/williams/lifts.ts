@@ -27,7 +27,9 @@ interface Lifted {
 /** Figure 7: one initial function, three lifts. */
 export const figure7: Reproduction = {
   title: 'Figure 7: the same initial function lifted at δ = −100, 0 and 100',
-  source: `${SOURCE} Ours: five points of a zigzag, m = 1000 or --width, step ½/λ_max, 10,000 steps; for δ again with a quarter of the step, and with projection.`,
+  source: SOURCE,
+  settings:
+    'Ours: five points of a zigzag, m = 1000 or --width, step ½/λ_max, 10,000 steps; for δ again with a quarter of the step, and with projection.',
   work: '1e9 neuron·sample pairs',
   chooseWidth: true,
   config: ({ seed = 1, width }) => deltaConfig(seed, 0, { problem: pointsOf(ZIGZAG) }, width),
@@ -137,7 +139,7 @@ function driftTable(
   width: number,
 ): DataTable {
   const lambda = (delta: number) =>
-    delta < 0 ? regimeNumber(Math.sqrt(width), width, delta, ZIGZAG.x, ZIGZAG.y) : null;
+    regimeNumber(Math.sqrt(width), width, delta, ZIGZAG.x, ZIGZAG.y);
   return {
     file: 'lifts.csv',
     caption:

@@ -25,7 +25,8 @@ const RECORDS = 25;
 /** Figure 2: paths in a constant field, radial at low δ, along the field at high δ. */
 export const figure2: Reproduction = {
   title: 'Figure 2: particles in a constant field at δ = −100, 0 and 100',
-  source: `${SOURCE} Ours: |r| = 1, nine angles to the field, a way of length 0.5 at angle 0.6.`,
+  source: SOURCE,
+  settings: 'Ours: |r| = 1, nine angles to the field, a way of length 0.5 at angle 0.6.',
   work: '675 particle steps',
   config: ({ seed = 1 }) => fieldConfig(seed, 0.05),
   async *run(device, { seed = 1 }) {

@@ -55,8 +55,8 @@ export function functionPicture(
     caption:
       `Squares are the ${set.x.length} samples, triangles ` +
       (knots.length < MOST_KNOTS
-        ? 'the knots of the network.'
-        : `${MOST_KNOTS} knots of the network.`),
+        ? 'the knots of the network between them, many at one place where it kinks.'
+        : `${MOST_KNOTS} knots of the network, many at one place where it kinks.`),
     x: { kind: 'linear', title: 'x' },
     y: { kind: 'linear', title: 'f(x)' },
     curves: [

@@ -16,7 +16,8 @@ const STATE_WIDTH = 40;
 /** Figure 1: a trained network, its knots, and its particles in the plane. */
 export const figure1: Reproduction = {
   title: 'Figure 1: the network with its knots, and its particles in the plane (u, v)',
-  source: `${SOURCE} Ours: six points of a sine, m = 40, δ = −1, 1000 steps.`,
+  source: SOURCE,
+  settings: 'Ours: six points of a sine, m = 40, δ = −1, 1000 steps.',
   work: '2.4e5 neuron·sample pairs',
   config: ({ seed = 1 }) =>
     deltaConfig(seed, -1, { problem: pointsOf(SINE), network: { width: STATE_WIDTH } }),
