@@ -4,7 +4,7 @@ import type { BufferSet } from '../gpu/buffer.ts';
 import type { Device } from '../gpu/device.ts';
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
-import { cellsOf, type Plane, type Window } from '../problem/plane.ts';
+import { cellsOf, densityUnit, type Plane, type Window } from '../problem/plane.ts';
 import { densityShader, densityTotalsShader } from '../shaders/density.wgsl.ts';
 import { PICTURE } from '../shaders/picture.wgsl.ts';
 import type { Particles } from '../state.ts';
@@ -21,21 +21,26 @@ export interface PictureBuffers {
   readonly view: GPUBuffer;
   /** [R][k][m4], of the simulation */
   readonly particle: GPUBuffer;
+  /** ω [R][m4], of the simulation; not read where all weights are 1 */
+  readonly weight: GPUBuffer;
   /** [n][3] */
   readonly axes: GPUBuffer;
   /** [2][rows][columns], cleared before a density */
   readonly counts: GPUBuffer;
-  /** fullest cell, particles shown with c ≥ 0, with c < 0; cleared before a density */
+  /** fullest cell, sums shown with c ≥ 0, with c < 0, in units of `densityUnit`; cleared before a density */
   readonly totals: GPUBuffer;
   /** least distance and index, set to {@link NONE} before a search */
   readonly found: GPUBuffer;
-  /** parameters of the nearest particle [k] */
+  /** parameters of the nearest particle, and its weight [k + 1] */
   readonly values: GPUBuffer;
   readonly [name: string]: GPUBuffer;
 }
 
 /** Sizes of a cloud. */
-export type CloudSize = Pick<Particles, 'width' | 'dimension'>;
+export interface CloudSize extends Pick<Particles, 'width' | 'dimension'> {
+  /** weights differ from 1, or will */
+  readonly weighted: boolean;
+}
 
 /** How a picture looks, beside its plane and window. */
 export interface Look {
@@ -57,21 +62,26 @@ export interface Pointer {
 const BLACK: Look = { radius: 1, opacity: 1, positive: [0, 0, 0], negative: [0, 0, 0] };
 const NOWHERE: Pointer = { x: 0, y: 0, reach: 0 };
 
-/** The buffers that pictures need beside the cloud. */
+/**
+ * The buffers that pictures need beside the cloud.
+ *
+ * @param weight null where all weights are 1
+ */
 export function createPictureBuffers(
   buffers: BufferSet,
-  particle: GPUBuffer,
-  { dimension }: CloudSize,
+  { particle, weight }: { particle: GPUBuffer; weight: GPUBuffer | null },
+  { dimension }: Pick<CloudSize, 'dimension'>,
 ): PictureBuffers {
   const k = dimension + 2;
   return {
     particle,
+    weight: weight ?? buffers.storage('no weights', 4),
     view: buffers.uniform('view', new ArrayBuffer(16 * Math.ceil(fieldsOfView().length / 4))),
     axes: buffers.storage('axes', 12 * k),
     counts: buffers.storage('counts', 8 * MOST_CELLS),
     totals: buffers.storage('totals', 12),
     found: buffers.storage('found', 8),
-    values: buffers.storage('values', 4 * k),
+    values: buffers.storage('values', 4 * (k + 1)),
   };
 }
 
@@ -102,6 +112,8 @@ export function writeView(
     ...{ radius: look.radius, opacity: look.opacity },
     ...{ positive_r, positive_g, positive_b, negative_r, negative_g, negative_b },
     ...{ pointer_x: pointer.x, pointer_y: pointer.y, reach: pointer.reach },
+    weighted: size.weighted ? 1 : 0,
+    unit: densityUnit(size.width, size.weighted),
   };
   gpu.queue.writeBuffer(view, 0, packStruct(fieldsOfView(), values));
   const rows = plane.axes.flatMap(({ row, x, y }) => [row, x, y]);
@@ -116,7 +128,7 @@ function fieldsOfView(): ReturnType<typeof readStruct> {
 export async function createDensity(
   device: Device,
   buffers: PictureBuffers,
-  { width }: CloudSize,
+  { width }: Pick<CloudSize, 'width'>,
 ): Promise<Pass[]> {
   const { groups, workgroup } = cover(width);
   return Promise.all([
@@ -136,17 +148,20 @@ export async function createDensity(
   ]);
 }
 
-/** The passes that find the particle nearest to the pointer and leave its index in `found`, its parameters in `values`. */
+/**
+ * The passes that find the particle nearest to the pointer and leave its index in `found`, its parameters and its weight
+ * in `values`.
+ */
 export async function createNearest(
   device: Device,
   buffers: PictureBuffers,
-  { width, dimension }: CloudSize,
+  { width, dimension }: Pick<CloudSize, 'width' | 'dimension'>,
 ): Promise<Pass[]> {
   const { nearestShader } = await import('../shaders/nearest.wgsl.ts');
   const grids = {
     nearest_distance: cover(width),
     nearest_index: cover(width),
-    nearest_values: cover(dimension + 2),
+    nearest_values: cover(dimension + 3),
   };
   return Promise.all(
     Object.entries(grids).map(([name, { groups, workgroup }]) =>

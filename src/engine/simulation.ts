@@ -185,6 +185,11 @@ class DeviceSimulation implements Simulation {
     return this.parts.cloud.particle;
   }
 
+  get weightBuffer(): GPUBuffer | null {
+    const { variant, weight } = this.context;
+    return variant.weighted ? weight : null;
+  }
+
   async step(n: number): Promise<void> {
     if (!Number.isInteger(n) || n < 0) {
       throw new ConfigError(`step: received ${n}; allowed: a whole number >= 0`);

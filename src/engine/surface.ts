@@ -54,6 +54,8 @@ export interface Simulation {
   readonly passes: readonly Pass[];
   /** the particles on the device, to be drawn from and never written: [R][k][m4], see shaders/particle.wgsl.ts */
   readonly particleBuffer: GPUBuffer;
+  /** particle weights ω on the device, [R][m4] in the same way; null where all are 1 and stay so */
+  readonly weightBuffer: GPUBuffer | null;
   /** Does n steps; resolves when the device has done them. @throws NumericError at the first non-finite particle */
   step(n: number): Promise<void>;
   /**

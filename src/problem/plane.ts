@@ -69,6 +69,27 @@ export function parameterOf({ dimension, a, b, c }: Particles, row: number, i: n
   return row < dimension ? a[i * dimension + row] : row === dimension ? b[i] : c[i];
 }
 
+/** Units of a density at most per weight 1, and bits of all of them together. */
+const MOST_UNIT = 256;
+const UNIT_BITS = 31;
+
+/**
+ * How finely a density counts weights: units per weight 1, a power of two, 1 where all weights are 1. The weights of a
+ * cloud add up to m.
+ */
+export function densityUnit(width: number, weighted: boolean): number {
+  const room = 2 ** (UNIT_BITS - Math.ceil(Math.log2(width)));
+  return weighted ? Math.max(1, Math.min(MOST_UNIT, room)) : 1;
+}
+
+/**
+ * Radius of a point by the weight ω of its particle, in radii of one with ω = 1: the area is as ω, within bounds that
+ * leave the lightest visible and the heaviest in its place.
+ */
+export function radiusOf(weight: number): number {
+  return Math.min(4, Math.max(0.25, Math.sqrt(weight)));
+}
+
 /** Cells of a window across and down. */
 export function cellsOf({ width, height, cell }: Window): { columns: number; rows: number } {
   return { columns: Math.ceil(width / cell), rows: Math.ceil(height / cell) };

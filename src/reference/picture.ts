@@ -26,15 +26,25 @@ export function pixelOf([x, y]: readonly [number, number], window: Window): [num
   ];
 }
 
-/** Particles per cell, [2][rows][columns]: c ≥ 0, then c < 0. What lies outside of the window is not counted. */
-export function densityOf(particles: Particles, plane: Plane, window: Window): Uint32Array {
+/**
+ * Weights per cell, [2][rows][columns]: c ≥ 0, then c < 0. What lies outside of the window is not counted.
+ *
+ * @param unit units per weight 1, see `densityUnit`; a weight is rounded to units in float32
+ */
+export function densityOf(
+  particles: Particles,
+  plane: Plane,
+  window: Window,
+  unit = 1,
+): Uint32Array {
   const { columns, rows } = cellsOf(window);
   const counts = new Uint32Array(2 * rows * columns);
   for (let i = 0; i < particles.width; i++) {
     const [x, y] = pixelOf(placeOf(particles, plane, i), window);
     if (!(x >= 0 && x < window.width && y >= 0 && y < window.height)) continue;
     const at = Math.floor(y / window.cell) * columns + Math.floor(x / window.cell);
-    counts[(particles.c[i] < 0 ? rows * columns : 0) + at]++;
+    const units = Math.floor(Math.fround(Math.fround(particles.weight[i] * unit) + 0.5));
+    counts[(particles.c[i] < 0 ? rows * columns : 0) + at] += units;
   }
   return counts;
 }

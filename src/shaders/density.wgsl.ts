@@ -1,5 +1,5 @@
-// density: particles per cell of a window and sign of c, counted in integers, so that no order changes the picture.
-// density_totals: the fullest cell, and how many particles of each sign the window shows.
+// density: particles per cell of a window and sign of c, by weight in integer units, so that no order changes the picture.
+// density_totals: the fullest cell, and how much of each sign the window shows.
 //
 // One invocation of density = one particle; of density_totals = every n-th cell. A particle with c < 0 counts as negative.
 import { PICTURE } from './picture.wgsl.ts';
@@ -24,7 +24,8 @@ fn density(
   if (!inside) { return; }
   let cell = min(vec2u(at) / view.cell, vec2u(view.columns, view.rows) - 1u);
   let sign_base = select(0u, view.columns * view.rows, is_negative(i));
-  atomicAdd(&counts[sign_base + cell.y * view.columns + cell.x], 1u);
+  let units = u32(floor(weight_of(i) * view.unit + 0.5));
+  atomicAdd(&counts[sign_base + cell.y * view.columns + cell.x], units);
 }
 `;
 }

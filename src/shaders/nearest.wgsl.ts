@@ -2,7 +2,7 @@
 //
 //   nearest_distance  the least squared distance within reach, in sixteenths of a square pixel
 //   nearest_index     the first particle at that distance, one sixteenth more allowed: two kernels may round apart
-//   nearest_values    the parameters of that particle
+//   nearest_values    the parameters of that particle, and its weight
 //
 // One invocation = one particle; of nearest_values = one parameter. Before them `found` holds 0xffffffff twice.
 import { PICTURE } from './picture.wgsl.ts';
@@ -12,7 +12,7 @@ export function nearestShader(): string {
   return wgsl`${PICTURE}
 override WORKGROUP: u32 = 64;
 @group(1) @binding(0) var<storage, read_write> found: array<atomic<u32>>;  // distance, index
-@group(1) @binding(1) var<storage, read_write> values: array<f32>;         // [k]
+@group(1) @binding(1) var<storage, read_write> values: array<f32>;         // [k + 1]: w, ω
 
 fn distance_of(i: u32) -> u32 {
   let way = pixel_of(i) - vec2f(view.pointer_x, view.pointer_y);
@@ -49,7 +49,9 @@ fn nearest_index(
 @compute @workgroup_size(WORKGROUP)
 fn nearest_values(@builtin(global_invocation_id) id: vec3u) {
   let i = atomicLoad(&found[1]);
-  if (id.x < view.k && i < view.m) { values[id.x] = particle[number_at(id.x, view.m4, i)]; }
+  if (i >= view.m) { return; }
+  if (id.x < view.k) { values[id.x] = particle[number_at(id.x, view.m4, i)]; }
+  if (id.x == view.k) { values[id.x] = weight_of(i); }
 }
 `;
 }

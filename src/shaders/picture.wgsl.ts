@@ -35,12 +35,20 @@ struct View {
   pointer_x: f32,   // pixels
   pointer_y: f32,
   reach: f32,       // of the pointer, pixels
+  weighted: u32,    // 1: particles have weights; 0: all are 1
+  unit: f32,        // units of the density per weight 1
 }
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var<storage, read> particle: array<f32>;  // [R][k][4·m4]
 @group(0) @binding(2) var<storage, read> axes: array<f32>;      // [n][3]: row, x, y
+@group(0) @binding(3) var<storage, read> weight: array<f32>;    // [R][4·m4] ω, read where they are weighted
 ${PARTICLE_NUMBER}
 fn is_negative(i: u32) -> bool { return particle[number_at(view.k - 1u, view.m4, i)] < 0.0; }
+
+fn weight_of(i: u32) -> f32 {
+  if (view.weighted == 0u) { return 1.0; }
+  return weight[i];
+}
 
 fn pixel_of(i: u32) -> vec2f {
   var place = vec2f(0.0);

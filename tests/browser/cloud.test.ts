@@ -19,19 +19,25 @@ type Spot = readonly [number, number];
 const around = useBrowser();
 
 /** Begins a run of the particles, seen in the plane of a and b. */
-async function showParticles({ page, onApp }: OpenedPage): Promise<void> {
-  await onApp(async (app, particles) => {
-    const row = (name: 'a' | 'b' | 'c'): Float32Array =>
-      Float32Array.from(particles.map((particle) => particle[name]));
-    const input = {
-      network: { width: particles.length, activation: 'tanh' },
-      problem: { kind: 'function', name: 'sine' },
-    } as const;
-    const cloud = { a: row('a'), b: row('b'), c: row('c'), weight: new Float32Array([1, 1, 1]) };
-    await app.apply(input, {
-      particles: { dimension: 1, width: particles.length, replicas: 1, ...cloud },
-    });
-  }, PARTICLES);
+async function showParticles(
+  { page, onApp }: OpenedPage,
+  weights: readonly number[] = [1, 1, 1],
+): Promise<void> {
+  await onApp(
+    async (app, [particles, weight]) => {
+      const row = (name: 'a' | 'b' | 'c'): Float32Array =>
+        Float32Array.from(particles.map((particle) => particle[name]));
+      const input = {
+        network: { width: particles.length, activation: 'tanh' },
+        problem: { kind: 'function', name: 'sine' },
+      } as const;
+      const cloud = { a: row('a'), b: row('b'), c: row('c'), weight: Float32Array.from(weight) };
+      await app.apply(input, {
+        particles: { dimension: 1, width: particles.length, replicas: 1, ...cloud },
+      });
+    },
+    [PARTICLES, weights] as const,
+  );
   await page.selectOption('#view-cloud select[aria-label="Plane"]', 'pair');
   await page.selectOption('#view-cloud select[aria-label="Up"]', '1');
   await drawn(page);
@@ -62,6 +68,26 @@ function colorsAt(
         .getImageData(Math.round(x * picture.width), Math.round(y * picture.height), 1, 1)
         .data.subarray(0, 3),
     ]);
+  }, places);
+}
+
+/** How much colour the saved picture has around fractions of its size; grey has none. */
+function inkAt({ onApp }: OpenedPage, places: readonly Spot[]): Promise<number[]> {
+  return onApp(async (app, at) => {
+    const cloud = app.views.find(({ name }) => name === 'cloud');
+    const picture = await createImageBitmap((await cloud?.exports.png?.()) as Blob);
+    const canvas = new OffscreenCanvas(picture.width, picture.height);
+    const context = canvas.getContext('2d', {
+      willReadFrequently: true,
+    }) as OffscreenCanvasRenderingContext2D;
+    context.drawImage(picture, 0, 0);
+    return at.map(([x, y]) => {
+      const [left, top] = [x * picture.width - 20, y * picture.height - 20].map(Math.round);
+      const { data } = context.getImageData(left, top, 40, 40);
+      let ink = 0;
+      for (let p = 0; p < data.length; p += 4) ink += Math.abs(data[p] - data[p + 2]);
+      return ink;
+    });
   }, places);
 }
 
@@ -119,6 +145,35 @@ describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
     const moved = [0.5 + (x + 40 / width - 0.5) / 1.3, 0.5 + (y - 0.5) / 1.3] as const;
     expectColor((await colorsAt(opened, [moved]))[0], ORANGE);
     expect(await hover(opened, moved)).toMatch(/^Particle 1:/);
+    expect(opened.complaints).toEqual(webgpu ? [] : ['No available adapters.']);
+    await opened.close();
+    if (!webgpu) await own.close();
+  });
+
+  it('shows the weights of particles by their areas, names them, and counts by them', async () => {
+    const own = webgpu ? around.browser : await launchBrowser({ webgpu });
+    const opened = await openPage({ ...around, browser: own });
+    const { page } = opened;
+    const places = PARTICLES.map(placeOf);
+    await showParticles(opened);
+    const equal = await inkAt(opened, places);
+    const weights = [0.25, 2.25, 0.5];
+    await showParticles(opened, weights);
+    const ink = await inkAt(opened, places);
+    weights.forEach((weight, i) => {
+      // Of the area of the smallest a tenth is the smoothed edge.
+      expect(ink[i] / equal[i] / weight).toBeGreaterThan(0.85);
+      expect(ink[i] / equal[i] / weight).toBeLessThan(1.15);
+    });
+    expect(await page.textContent('#view-cloud .cloud-line')).toContain('The area is the weight ω');
+    expect(await hover(opened, places[1])).toBe(
+      'Particle 1: a = 1, b = −1, c = −3, ω = 2.25, switches at x = −1',
+    );
+    await page.selectOption('#view-cloud select[aria-label="Drawn as"]', 'density');
+    await drawn(page);
+    expect(await page.getAttribute('#view-cloud canvas[role]', 'aria-label')).toContain(
+      'the window shows weights of 0.75 with c ≥ 0 and 2.25 with c < 0',
+    );
     expect(opened.complaints).toEqual(webgpu ? [] : ['No available adapters.']);
     await opened.close();
     if (!webgpu) await own.close();

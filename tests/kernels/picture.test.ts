@@ -7,6 +7,7 @@ import {
   createPictureBuffers,
   NONE,
   writeView,
+  type CloudSize,
 } from '../../src/engine/picture.ts';
 import { createBuffers } from '../../src/gpu/buffer.ts';
 import type { Device } from '../../src/gpu/device.ts';
@@ -30,7 +31,7 @@ import { onBench, type Bench } from './harness.ts';
 const tests = deviceTests('picture');
 
 /** Quarters from −8 to 8 for a and b, powers of two of either sign for c. */
-function latticeParticles(m: number, d: number, replicas = 1): Particles {
+function latticeParticles(m: number, d: number, replicas = 1, weighted = false): Particles {
   const count = replicas * m;
   const quarters = (seed: number, length: number): Float32Array =>
     Float32Array.from(words(seed, length), (word) => (word % 65) / 4 - 8);
@@ -39,7 +40,8 @@ function latticeParticles(m: number, d: number, replicas = 1): Particles {
     a: quarters(m, count * d),
     b: quarters(m + 1, count),
     c: Float32Array.from(words(m + 2, count), (word) => (word & 1 ? 1 : -1) * 2 ** -(word % 3)),
-    weight: new Float32Array(count).fill(1),
+    // Up to 0.86, 0 among them, rounded to units, where they are not 1.
+    weight: Float32Array.from(words(m + 3, count), (word) => (weighted ? (word % 257) / 300 : 1)),
   };
 }
 
@@ -63,27 +65,44 @@ function unit(k: number, d: number): number[] {
 async function onPicture(
   device: Device,
   particles: Particles,
-  body: (bench: Bench, buffers: ReturnType<typeof createPictureBuffers>) => Promise<void>,
+  body: (
+    bench: Bench,
+    buffers: ReturnType<typeof createPictureBuffers>,
+    size: CloudSize,
+  ) => Promise<void>,
 ): Promise<void> {
   const config = configOf({ network: { width: particles.width } });
   await onBench(device, config, { particles }, async (bench) => {
     const owned = createBuffers(device);
-    await body(bench, createPictureBuffers(owned, bench.particle, particles));
+    const weighted = particles.weight.some((weight) => weight !== 1);
+    const { particle, context } = bench;
+    const weight = weighted ? context.weight : null;
+    const buffers = createPictureBuffers(owned, { particle, weight }, particles);
+    await body(bench, buffers, { ...particles, weighted });
     owned.destroy();
   });
 }
 
-async function checkDensity(device: Device, m: number, d: number, replicas = 1): Promise<void> {
-  const particles = latticeParticles(m, d, replicas);
+async function checkDensity(
+  device: Device,
+  {
+    m,
+    d,
+    replicas = 1,
+    weighted = false,
+  }: { m: number; d: number; replicas?: number; weighted?: boolean },
+): Promise<void> {
+  const particles = latticeParticles(m, d, replicas, weighted);
+  const unit = weighted ? 256 : 1;
   const { columns, rows } = cellsOf(WINDOW);
-  await onPicture(device, particles, async (bench, buffers) => {
+  await onPicture(device, particles, async (bench, buffers, size) => {
     const passes = await createDensity(device, buffers, particles);
     for (const plane of planes(m, d)) {
       bench.write(buffers.counts, new Uint32Array(2 * rows * columns));
       bench.write(buffers.totals, new Uint32Array(3));
-      writeView(device, buffers, particles, plane, WINDOW);
+      writeView(device, buffers, size, plane, WINDOW);
       bench.run(...passes);
-      const known = densityOf(particles, plane, WINDOW);
+      const known = densityOf(particles, plane, WINDOW, unit);
       const label = `m = ${m}, d = ${d}, R = ${replicas}`;
       expectSameBits(await bench.words(buffers.counts, 2 * rows * columns), known, label);
       const cells = rows * columns;
@@ -100,17 +119,22 @@ async function checkDensity(device: Device, m: number, d: number, replicas = 1):
 
 tests.it('count every particle of the window once, at every width', async (device) => {
   for (const m of [1, 3, 4, 5, 63, 64, 65, 255, 256, 257, 1021, 70_001])
-    await checkDensity(device, m, 1);
-  for (const d of [2, 5, 17]) await checkDensity(device, 61, d);
-  await checkDensity(device, 61, 2, 3);
+    await checkDensity(device, { m, d: 1 });
+  for (const d of [2, 5, 17]) await checkDensity(device, { m: 61, d });
+  await checkDensity(device, { m: 61, d: 2, replicas: 3 });
+});
+
+tests.it('count weights where particles have them', async (device) => {
+  for (const m of [1, 3, 63, 64, 65, 1021]) await checkDensity(device, { m, d: 1, weighted: true });
+  await checkDensity(device, { m: 61, d: 2, replicas: 3, weighted: true });
 });
 
 tests.it('find a nearest particle and its parameters, and none out of reach', async (device) => {
   for (const m of [1, 3, 4, 5, 63, 64, 65, 257, 1021]) {
     for (const d of [1, 3]) {
-      const particles = latticeParticles(m, d);
+      const particles = latticeParticles(m, d, 1, m % 2 === 1);
       const [plane] = planes(m, d);
-      await onPicture(device, particles, async (bench, buffers) => {
+      await onPicture(device, particles, async (bench, buffers, size) => {
         const passes = await createNearest(device, buffers, particles);
         for (const [x, y, reach] of [
           [127, 95, 1e6],
@@ -118,7 +142,7 @@ tests.it('find a nearest particle and its parameters, and none out of reach', as
           [-900, -900, 30],
         ]) {
           bench.write(buffers.found, new Uint32Array([NONE, NONE]));
-          writeView(device, buffers, particles, plane, WINDOW, { pointer: { x, y, reach } });
+          writeView(device, buffers, size, plane, WINDOW, { pointer: { x, y, reach } });
           bench.run(...passes);
           const [, index] = await bench.words(buffers.found, 2);
           const known = nearestTo(particles, plane, WINDOW, [x, y], reach);
@@ -135,7 +159,8 @@ tests.it('find a nearest particle and its parameters, and none out of reach', as
           const rows = Array.from({ length: d + 2 }, (_, row) =>
             parameterOf(particles, row, index),
           );
-          expect([...(await bench.floats(buffers.values, d + 2))]).toEqual(rows);
+          const found = await bench.floats(buffers.values, d + 3);
+          expect([...found]).toEqual([...rows, particles.weight[index]]);
         }
       });
     }

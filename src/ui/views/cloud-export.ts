@@ -19,11 +19,13 @@ export function cloudSvg(particles: Particles, { plane, x, y }: NamedPlane): str
   });
 }
 
-/** Particle, place in the plane, a0 … b, c: a line each, an even choice of many. */
+/** Particle, place in the plane, a0 … b, c, and ω where weights differ: a line each, an even choice of many. */
 export function cloudTable(particles: Particles, { plane, name }: NamedPlane): string {
   const { width, dimension } = particles;
   const places = name === 'pair' ? [] : name === 'canonical' ? ['u', 'v'] : ['first', 'second'];
-  const lines = [['particle', ...places, ...parameterNames(dimension)].join(',')];
+  const weighted = particles.weight.some((weight) => weight !== 1);
+  const names = [...parameterNames(dimension), ...(weighted ? ['weight'] : [])];
+  const lines = [['particle', ...places, ...names].join(',')];
   const count = Math.min(width, MOST_LINES);
   for (let n = 0; n < count; n++) {
     const i = Math.floor((n * width) / count);
@@ -31,6 +33,7 @@ export function cloudTable(particles: Particles, { plane, name }: NamedPlane): s
     const values = Array.from({ length: dimension + 2 }, (_, row) =>
       parameterOf(particles, row, i),
     );
+    if (weighted) values.push(particles.weight[i]);
     // Nine significant digits bring every float32 back exactly.
     lines.push([i, ...[...place, ...values].map((v) => Number(v.toPrecision(9)))].join(','));
   }

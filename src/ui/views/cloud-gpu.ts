@@ -7,10 +7,11 @@ import {
   writeView,
 } from '../../engine/picture.ts';
 import { createBuffers, createReadBack } from '../../gpu/buffer.ts';
+import type { Simulation } from '../../engine/simulation.ts';
 import type { Device } from '../../gpu/device.ts';
 import { createDrawing } from '../../gpu/drawing.ts';
 import { encodePasses, type Pass } from '../../gpu/pass.ts';
-import { cellsOf } from '../../problem/plane.ts';
+import { cellsOf, densityUnit } from '../../problem/plane.ts';
 import { densityImageShader } from '../../shaders/density-image.wgsl.ts';
 import { pointsShader } from '../../shaders/points.wgsl.ts';
 import type { Particles } from '../../state.ts';
@@ -26,7 +27,7 @@ export async function createGpuPainter(
   canvas: HTMLCanvasElement,
   device: Device,
   run: Run,
-  particle: GPUBuffer,
+  { particleBuffer: particle, weightBuffer: weight }: Simulation,
 ): Promise<Painter | null> {
   const context = canvas.getContext('webgpu');
   if (context === null) return null;
@@ -34,9 +35,11 @@ export async function createGpuPainter(
   const format = navigator.gpu.getPreferredCanvasFormat();
   context.configure({ device: gpu, format, alphaMode: 'premultiplied' });
   const { width: m, dimension } = run;
+  const weighted = weight !== null;
+  const size = { width: m, dimension, weighted };
   const own = createBuffers(device);
   const readBack = createReadBack(device);
-  const buffers = createPictureBuffers(own, particle, run);
+  const buffers = createPictureBuffers(own, { particle, weight }, size);
   const [points, image, density] = await Promise.all([
     createDrawing(device, {
       ...{ name: 'points', code: pointsShader(), buffers, format },
@@ -46,7 +49,7 @@ export async function createGpuPainter(
       ...{ name: 'density_image', code: densityImageShader(), buffers, format },
       vertices: 3,
     }),
-    createDensity(device, buffers, run),
+    createDensity(device, buffers, size),
   ]);
   let nearest: Promise<Pass[]> | null = null;
 
@@ -54,7 +57,7 @@ export async function createGpuPainter(
     const { plane, window, look, isDensity } = scene;
     if (canvas.width !== window.width) canvas.width = window.width;
     if (canvas.height !== window.height) canvas.height = window.height;
-    writeView(device, buffers, run, plane.plane, window, { look });
+    writeView(device, buffers, size, plane.plane, window, { look });
     const encoder = gpu.createCommandEncoder({ label: 'cloud' });
     if (isDensity) {
       const { columns, rows } = cellsOf(window);
@@ -75,6 +78,7 @@ export async function createGpuPainter(
 
   return {
     canvas,
+    weighted,
     paint,
     refresh: () => Promise.resolve(),
     finish: () => device.finish(),
@@ -82,31 +86,35 @@ export async function createGpuPainter(
       const k = dimension + 2;
       const count = Math.min(m, SAMPLE_PARTICLES, Math.max(64, Math.floor(SAMPLE_NUMBERS / k)));
       const rowBytes = 16 * Math.ceil(m / 4);
-      const rows = await readBack.read(
-        Array.from({ length: k }, (_, row) => ({
-          ...{ buffer: particle, bytes: 4 * count, offset: row * rowBytes },
+      const bytes = 4 * count;
+      const rows = await readBack.read([
+        ...Array.from({ length: k }, (_, row) => ({
+          ...{ buffer: particle, bytes, offset: row * rowBytes },
         })),
-      );
+        ...(weighted ? [{ buffer: weight, bytes }] : []),
+      ]);
       return fromRows(rows, count, dimension);
     },
     pick: async ({ plane, window }, x, y, reach) => {
-      nearest ??= createNearest(device, buffers, run);
+      nearest ??= createNearest(device, buffers, size);
       const passes = await nearest;
       gpu.queue.writeBuffer(buffers.found, 0, new Uint32Array([NONE, NONE]));
-      writeView(device, buffers, run, plane.plane, window, { pointer: { x, y, reach } });
+      writeView(device, buffers, size, plane.plane, window, { pointer: { x, y, reach } });
       const k = dimension + 2;
-      const [found, values] = await readBack.submit(32 + 4 * k, (encoder, keep) => {
+      const [found, numbers] = await readBack.submit(32 + 4 * (k + 1), (encoder, keep) => {
         encodePasses(encoder, passes);
         keep({ buffer: buffers.found, bytes: 8 });
-        keep({ buffer: buffers.values, bytes: 4 * k });
+        keep({ buffer: buffers.values, bytes: 4 * (k + 1) });
       });
       const index = new Uint32Array(found)[1];
-      return index === NONE ? null : { index, values: new Float32Array(values) };
+      const values = new Float32Array(numbers);
+      return index === NONE ? null : { index, values: values.subarray(0, k), weight: values[k] };
     },
     shown: async () => {
       const [bytes] = await readBack.read([{ buffer: buffers.totals, bytes: 12 }]);
       const [, positive, negative] = new Uint32Array(bytes);
-      return [positive, negative];
+      const unit = densityUnit(m, weighted);
+      return [positive / unit, negative / unit];
     },
     destroy: () => {
       context.unconfigure();
@@ -116,13 +124,12 @@ export async function createGpuPainter(
   };
 }
 
-/** Rows of `count` numbers as particles. */
+/** Rows of `count` numbers as particles; the last one may be their weights. */
 function fromRows(rows: readonly ArrayBuffer[], count: number, dimension: number): Particles {
   const numbers = rows.map((bytes) => new Float32Array(bytes));
   const a = new Float32Array(count * dimension);
   for (let k = 0; k < dimension; k++)
     for (let i = 0; i < count; i++) a[i * dimension + k] = numbers[k][i];
-  const weight = new Float32Array(count).fill(1);
-  const [b, c] = numbers.slice(dimension);
+  const [b, c, weight = new Float32Array(count).fill(1)] = numbers.slice(dimension);
   return { dimension, width: count, replicas: 1, a, b, c, weight };
 }

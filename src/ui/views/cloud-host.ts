@@ -1,5 +1,5 @@
 // Draws particles on a plain canvas from a copy on the host, where there is no WebGPU: the same points and density.
-import { cellsOf, parameterOf } from '../../problem/plane.ts';
+import { cellsOf, densityUnit, parameterOf, radiusOf } from '../../problem/plane.ts';
 import { densityOf, nearestTo, pixelOf, placeOf } from '../../reference/picture.ts';
 import type { Particles } from '../../state.ts';
 import type { Run } from '../engine.ts';
@@ -15,6 +15,9 @@ export function createHostPainter(canvas: HTMLCanvasElement, run: Run): Painter 
   const now = async (): Promise<Particles> => (particles ??= (await run.read()).particles);
   return {
     canvas,
+    get weighted() {
+      return isWeighted(particles);
+    },
     refresh: async () => {
       ({ particles } = await run.read());
     },
@@ -31,11 +34,15 @@ export function createHostPainter(canvas: HTMLCanvasElement, run: Run): Painter 
       const index = nearestTo(cloud, plane.plane, window, [x, y], reach);
       const rows = Array.from({ length: cloud.dimension + 2 }, (_, row) => row);
       const values = rows.map((row) => parameterOf(cloud, row, index));
-      return index < 0 ? null : { index, values };
+      return index < 0 ? null : { index, values, weight: cloud.weight[index] };
     },
     shown: () => Promise.resolve(shown),
     destroy: () => undefined,
   };
+}
+
+function isWeighted(particles: Particles | null): boolean {
+  return particles?.weight.some((weight) => weight !== 1) ?? false;
 }
 
 function paintPoints(
@@ -43,7 +50,6 @@ function paintPoints(
   { plane, window, look }: Scene,
   particles: Particles,
 ): void {
-  const { radius } = look;
   context.globalAlpha = look.opacity;
   for (const isNegative of [false, true]) {
     context.fillStyle = colorText(isNegative ? look.negative : look.positive);
@@ -51,6 +57,7 @@ function paintPoints(
     for (let i = 0; i < particles.width; i++) {
       if (particles.c[i] < 0 !== isNegative) continue;
       const [x, y] = pixelOf(placeOf(particles, plane.plane, i), window);
+      const radius = look.radius * radiusOf(particles.weight[i]);
       if (isNegative) {
         context.moveTo(x, y + TIP * radius);
         context.lineTo(x - 0.866 * TIP * radius, y - 0.5 * TIP * radius);
@@ -65,13 +72,17 @@ function paintPoints(
   }
 }
 
-/** @returns how many particles of c ≥ 0 and of c < 0 the picture shows */
+/** @returns the weights of c ≥ 0 and of c < 0 that the picture shows */
 function paintDensity(
   context: CanvasRenderingContext2D,
   { plane, window, look }: Scene,
   particles: Particles,
 ): [number, number] {
-  const counts = densityOf(particles, plane.plane, window);
+  const unit = densityUnit(particles.width, isWeighted(particles));
+  const counts = Float64Array.from(
+    densityOf(particles, plane.plane, window, unit),
+    (units) => units / unit,
+  );
   const { columns, rows } = cellsOf(window);
   const cells = columns * rows;
   let [fullest, positive, negative] = [1, 0, 0];

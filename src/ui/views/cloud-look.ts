@@ -40,12 +40,7 @@ export async function openPainter(
   };
   if (device !== null && run.simulation !== null) {
     const before = frame.querySelector<HTMLCanvasElement>('canvas[role]');
-    const painter = await createGpuPainter(
-      before ?? lay(),
-      device,
-      run,
-      run.simulation.particleBuffer,
-    );
+    const painter = await createGpuPainter(before ?? lay(), device, run, run.simulation);
     if (painter !== null) return painter;
   }
   return (await import('./cloud-host.ts')).createHostPainter(lay(), run);

@@ -18,11 +18,15 @@ export interface Picked {
   readonly index: number;
   /** parameters a_0 … a_{d−1}, b, c, [k] */
   readonly values: ArrayLike<number>;
+  /** ω */
+  readonly weight: number;
 }
 
 /** Draws the particles of one run. */
 export interface Painter {
   readonly canvas: HTMLCanvasElement;
+  /** particles have weights, which the picture shows */
+  readonly weighted: boolean;
   /** Fetches what the host needs for the next picture; nothing where the device draws from its own buffers. */
   refresh(): Promise<void>;
   /** Draws within this task, so that the canvas can be read right after. */
@@ -33,7 +37,7 @@ export interface Painter {
   sample(): Promise<Particles>;
   /** The particle nearest to a device pixel, within `reach` device pixels. */
   pick(scene: Scene, x: number, y: number, reach: number): Promise<Picked | null>;
-  /** Particles that the last density shows: c ≥ 0 and c < 0. */
+  /** Sum of the weights that the last density shows: c ≥ 0 and c < 0; the number of particles without weights. */
   shown(): Promise<readonly [number, number]>;
   destroy(): void;
 }

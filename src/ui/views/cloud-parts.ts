@@ -112,12 +112,22 @@ export function offerPlanes({ plane, pair }: Parts, dimension: number): void {
 }
 
 /** What the marks mean. */
-export function fillLegend({ legend }: Parts, isDensity: boolean, hasAttractors: boolean): void {
+export function fillLegend(
+  { legend }: Parts,
+  {
+    isDensity,
+    weighted,
+    hasAttractors,
+  }: { isDensity: boolean; weighted: boolean; hasAttractors: boolean },
+): void {
   const texts = [
     disc(),
     isDensity ? 'more with c ≥ 0 ' : 'c ≥ 0 ',
     triangle(),
-    isDensity ? 'more with c < 0; grey: equally many; log scale of numbers. ' : 'c < 0. ',
+    isDensity
+      ? `more with c < 0; grey: equally many; log scale of ${weighted ? 'weights ω' : 'numbers'}. `
+      : 'c < 0. ',
+    ...(weighted && !isDensity ? ['The area is the weight ω, at most 16. '] : []),
     ...(hasAttractors
       ? ['On the ring: ', disc(), 'attracts c > 0, repels c < 0; ', triangle(), 'the reverse.']
       : []),
@@ -145,14 +155,15 @@ function mark(name: string, path: string): SVGElement {
   return picture;
 }
 
-/** One line about a particle: index, parameters, and for one input where it switches. */
-export function describe({ index, values }: Picked): string {
+/** One line about a particle: index, parameters, its weight if that is not 1, and for one input where it switches. */
+export function describe({ index, values, weight }: Picked): string {
   const dimension = values.length - 2;
   const names = parameterNames(dimension);
   const shown = names
     .map((name, row) => `${name} = ${formatNumber(values[row])}`)
     .filter((_, row) => row < NAMED_WEIGHTS || row >= dimension);
   if (dimension > NAMED_WEIGHTS) shown.splice(NAMED_WEIGHTS, 0, '…');
+  if (weight !== 1) shown.push(`ω = ${formatNumber(weight)}`);
   const knot =
     dimension === 1 ? `, switches at x = ${formatNumber(knotOf(values[0], values[1]))}` : '';
   return `Particle ${index}: ${shown.join(', ')}${knot}`;
@@ -163,6 +174,7 @@ export function fillTable(
   { table }: Parts,
   sample: Particles,
   { plane, name, x, y }: NamedPlane,
+  weighted: boolean,
 ): void {
   const { dimension } = sample;
   const rows = Array.from({ length: dimension + 2 }, (_, row) => row).filter(
@@ -170,12 +182,18 @@ export function fillTable(
   );
   const names = parameterNames(dimension);
   const places = name === 'pair' ? [] : [x, y];
-  const head = ['particle', ...places, ...rows.map((row) => names[row])];
+  const head = [
+    'particle',
+    ...places,
+    ...rows.map((row) => names[row]),
+    ...(weighted ? ['ω'] : []),
+  ];
   const count = Math.min(TABLE_ROWS, sample.width);
   const lines = Array.from({ length: count }, (_, i) => {
     const numbers = [
       ...(name === 'pair' ? [] : placeOf(sample, plane, i)),
       ...rows.map((row) => parameterOf(sample, row, i)),
+      ...(weighted ? [sample.weight[i]] : []),
     ];
     const cells = numbers.map((value) => element('td', { text: formatNumber(value) }));
     return element('tr', {}, element('th', { scope: 'row', text: i }), ...cells);

@@ -269,11 +269,19 @@ class Cloud implements InputTarget {
     const run = this.run as Run;
     const { parts, particles, arcs, isDensity } = this;
     const plane = this.plane();
-    fillLegend(parts, isDensity, arcs !== null && hasBoundaries(run));
-    if (parts.details.open && particles !== null) fillTable(parts, particles, plane);
+    fillLegend(parts, {
+      isDensity,
+      weighted: painter.weighted,
+      hasAttractors: arcs !== null && hasBoundaries(run),
+    });
+    if (parts.details.open && particles !== null)
+      fillTable(parts, particles, plane, painter.weighted);
     const shown = isDensity ? await painter.shown() : null;
+    const what = painter.weighted ? 'weights of ' : '';
     const inside =
-      shown === null ? '' : `; the window shows ${shown[0]} with c ≥ 0 and ${shown[1]} with c < 0`;
+      shown === null
+        ? ''
+        : `; the window shows ${what}${shown[0]} with c ≥ 0 and ${shown[1]} with c < 0`;
     const lines = arcs === null ? '' : `; ${arcs.x.length} sample lines`;
     const text = `${run.width} particles, ${plane.x} across and ${plane.y} up${inside}${lines}`;
     painter.canvas.setAttribute('aria-label', text);
@@ -309,9 +317,9 @@ class Cloud implements InputTarget {
   }
 }
 
-function oneParticle({ values }: Picked): Particles {
+function oneParticle({ values, weight }: Picked): Particles {
   const row = Float32Array.from(values);
   const dimension = row.length - 2;
   const [a, b, c] = [row.subarray(0, dimension), row.subarray(dimension), row.subarray(-1)];
-  return { dimension, width: 1, replicas: 1, a, b, c, weight: new Float32Array([1]) };
+  return { dimension, width: 1, replicas: 1, a, b, c, weight: new Float32Array([weight]) };
 }
