@@ -75,9 +75,9 @@ export const SORTED_PAYS = 8;
  */
 export const STEP_COST = {
   dense: { step: 300, replica: 0, particle: 0.1, search: 0, pair: 0.0032, sample: 0 },
-  sorted: { step: 200, replica: 250, particle: 0.13, search: 0.005, pair: 0, sample: 0.85 },
-  separate: { step: 300, replica: 400, particle: 0.25, search: 0.005, pair: 0, sample: 0.85 },
-  persistent: { step: 10, replica: 15, particle: 0.13, search: 0.004, pair: 0, sample: 0.55 },
+  sorted: { step: 200, replica: 250, particle: 0.08, search: 0.002, pair: 0, sample: 0.85 },
+  separate: { step: 300, replica: 400, particle: 0.16, search: 0.002, pair: 0, sample: 0.85 },
+  persistent: { step: 10, replica: 15, particle: 0.085, search: 0.004, pair: 0, sample: 0.55 },
 } as const;
 
 /** Bytes of one read of the particle buffer. */

@@ -4,7 +4,7 @@
 //   a < 0, active 0 … k−1:  bin[0] += (ω c a, ω c b′),  bin[k] −= (ω c a, ω c b′)
 //
 // The exponents of the sums come from sorted_range, so nothing can overflow here. One invocation = every n-th group of
-// four particles of one replica. Cost: log₂ s looks at samples and at most four additions per particle.
+// four particles of one replica. Cost per particle: a look at a cell, one or two at spread samples, two additions.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';

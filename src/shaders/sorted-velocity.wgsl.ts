@@ -3,8 +3,8 @@
 //   g0 = Σ_active νρ,  g1 = Σ_active νρ x = Σ νρ u + μ g0,  G0 = Σ_active νρ (a x − b) = a Σ νρ u − b′ g0
 //   da/dt = −(α/m) c g1,   db/dt = (α/m) c g0,   dc/dt = −(α/m) G0;   V_i = (α/m) c G0 on request
 //
-// One invocation = every n-th group of four particles of one replica. Cost: log₂ s looks at samples and one at the
-// table per particle.
+// One invocation = every n-th group of four particles of one replica. Cost per particle: a look at a cell, one or two at
+// spread samples, one at the table.
 import { PARAMS, SAMPLES } from './params.wgsl.ts';
 import { PARTICLE } from './particle.wgsl.ts';
 import { wgsl } from './preprocess.ts';
