@@ -53,8 +53,8 @@ function rows(d: number): Variant[] {
     ...{ entry: 'forward_rows', items: shape.items, workgroup: QUAD, overridden: true },
   });
   return [
-    variant('engine', ROWS.forward.quads),
-    variant('max', ROWS.forward.quads, plain(d)),
+    variant('engine', ROWS.forward.quads[0]),
+    variant('max', ROWS.forward.quads[0], plain(d)),
     // The kernel of GPUs, inputs and particles in workgroup memory.
     {
       ...{
@@ -65,14 +65,14 @@ function rows(d: number): Variant[] {
       ...{ items: 1, workgroup: FORWARD_TILE.samples, overridden: false },
     },
     // Every invocation reads all particles as vec4f, the form of adapters without quads: 1.8 at d = 50, 1.7 at d = 64.
-    variant('whole', ROWS.forward.single),
+    variant('whole', ROWS.forward.single[0]),
     // Other blockings: 1.2, 1.1, 1.2, 1.0, 1.4 (at d = 50). What the time goes to: loads 40 to 45 %, sums carried from one
     // turn of the loop over the rows to the next 25 to 30 % (sixteen instructions each), multiply-adds 20 to 25 %.
-    variant('blocking', { ...ROWS.forward.quads, items: 8 }),
-    variant('blocking', { ...ROWS.forward.quads, groups: 2 }),
-    variant('blocking', { ...ROWS.forward.quads, items: 4 }),
-    variant('blocking', { ...ROWS.forward.quads, rows: 1 }),
-    variant('blocking', { ...ROWS.forward.quads, rows: 4 }),
+    variant('blocking', { ...ROWS.forward.quads[0], items: 8 }),
+    variant('blocking', { ...ROWS.forward.quads[0], groups: 2 }),
+    variant('blocking', { ...ROWS.forward.quads[0], items: 4 }),
+    variant('blocking', { ...ROWS.forward.quads[0], rows: 1 }),
+    variant('blocking', { ...ROWS.forward.quads[0], rows: 4 }),
     // Not here: sums in an array at constant indices, which a run-time index keeps in memory, 1.4 (every store reads,
     // masks and writes); a loop that ends with `break if`, 2.0; all rows of d = 50 in one piece with the inputs in
     // registers 0.65, but 2.7 s to compile against 0.2 s, and more than in proportion to d.

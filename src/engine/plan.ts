@@ -21,6 +21,7 @@ import {
   MOST_SPLITS,
   QUAD,
   ROWS,
+  type RowsChoice,
   SHAPES,
   tileFor,
   WORKGROUP,
@@ -64,9 +65,8 @@ export interface Plan {
   readonly persistent: boolean;
   readonly forwardKernel: 'forward' | 'forward_rows' | 'forward_tiled';
   readonly velocityKernel: 'velocity' | 'velocity_rows' | 'velocity_tiled';
-  /** blocking of `velocity` and `velocity_rows`, and invocations per workgroup of the one that is chosen */
+  /** blocking of `velocity`, and its invocations per workgroup */
   readonly velocityShape: KernelShape;
-  readonly velocityRows: RowsShape;
   readonly velocityWorkgroup: number;
   /** true for relu, whose kernels are the cheapest to compile and to run */
   readonly relu: boolean;
@@ -87,6 +87,8 @@ export interface SamplePlan {
   readonly forwardShape: KernelShape;
   readonly forwardRows: RowsShape;
   readonly forwardWorkgroup: number;
+  /** blocking of `velocity_rows` over these samples */
+  readonly velocityRows: RowsShape;
 }
 
 export function limitsOf(device: Device): PlanLimits {
@@ -171,23 +173,19 @@ function denseKernels(plan: Pick<Plan, 'm4' | 'd' | 'replicas' | 'relu' | 'limit
   const { m4, d, replicas, limits } = plan;
   const unrolled = d <= UNROLL_LIMIT;
   const velocityShape = shapeOf('velocity', plan, m4);
-  const velocityRows = rowsOf('velocity', limits);
   return {
     ...(unrolled
       ? ({ forwardKernel: 'forward', velocityKernel: 'velocity' } as const)
       : WIDE[limits.software ? 'software' : 'gpu']),
-    velocityWorkgroup: unrolled
-      ? spread(Math.ceil(m4 / velocityShape.blocks), replicas, limits)
-      : rowsWorkgroup(Math.ceil((4 * m4) / velocityRows.items), limits),
+    velocityWorkgroup: spread(Math.ceil(m4 / velocityShape.blocks), replicas, limits),
     velocityShape,
-    velocityRows,
   } as const;
 }
 
 /** What the plan chose, for the manifest: kernels, and how many items one invocation holds. */
 export function kernelsOf(plan: Plan, set: SamplePlan): Record<string, string | number> {
-  const { forwardKernel, velocityKernel, velocityShape, velocityRows, particleBytes } = plan;
-  const { splits, workgroup, forwardShape, forwardRows, forwardWorkgroup } = set;
+  const { forwardKernel, velocityKernel, velocityShape, particleBytes } = plan;
+  const { splits, workgroup, forwardShape, forwardRows, forwardWorkgroup, velocityRows } = set;
   const unrolled = forwardKernel === 'forward';
   const tiled = forwardKernel === 'forward_tiled';
   const rows = tiled ? { items: FORWARD_TILE_ITEMS, groups: 2 } : forwardRows;
@@ -230,16 +228,28 @@ function shapeOf(
   return { ...shape, blocks };
 }
 
-/** The blocking of a kernel in rows. A GPU has other kernels. */
-function rowsOf(kernel: 'forward' | 'velocity', { software, quads }: PlanLimits): RowsShape {
-  return ROWS[kernel][software && quads ? 'quads' : 'single'];
+/**
+ * The blocking of a kernel in rows, for `items4` groups of four items and `groups4` of what all invocations read: the one
+ * that wastes least on the last blocks. A GPU has other kernels.
+ */
+function rowsOf(
+  kernel: 'forward' | 'velocity',
+  { software, quads }: PlanLimits,
+  items4: number,
+  groups4: number,
+): RowsShape {
+  const padded = (count: number, of: number): number => of * Math.ceil(count / of);
+  const work = ({ items, groups, cost = 1 }: RowsChoice): number =>
+    padded(items4, items) * padded(groups4, groups) * cost;
+  const choices = ROWS[kernel][software && quads ? 'quads' : 'single'];
+  return choices.reduce((best, other) => (work(other) < work(best) ? other : best));
 }
 
 /**
  * Invocations per workgroup of a kernel in rows, for `count` of them: on a processor no more than the grid asks for, so
  * that none is idle and every core has its share.
  */
-function rowsWorkgroup(count: number, { software, groupsPerDimension }: PlanLimits): number {
+export function rowsWorkgroup(count: number, { software, groupsPerDimension }: PlanLimits): number {
   if (!software) return workgroupFor(count);
   return Math.max(QUAD, workgroupFor(Math.ceil(count / groupsPerDimension)));
 }
@@ -280,7 +290,8 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
     );
   }
   const forwardShape = shapeOf('forward', plan, s4);
-  const forwardRows = rowsOf('forward', limits);
+  const forwardRows = rowsOf('forward', limits, s4, m4);
+  const velocityRows = rowsOf('velocity', limits, m4, s4);
   const invocations = forwardInvocations(plan, { s4, forwardShape, forwardRows });
   const inRows = plan.forwardKernel === 'forward_rows';
   const own = inRows ? rowsWorkgroup(invocations, limits) : workgroupFor(invocations);
@@ -299,7 +310,10 @@ export function planSamples(plan: Plan, s: number, owned = 1): SamplePlan {
   const unit4 = tiled ? FORWARD_TILE4 : 1;
   const chunk4 = unit4 * Math.ceil(m4 / most / unit4);
   const splits = Math.ceil(m4 / chunk4);
-  return { s, s4, chunk4, splits, workgroup, forwardShape, forwardRows, forwardWorkgroup };
+  return {
+    ...{ s, s4, chunk4, splits, workgroup },
+    ...{ forwardShape, forwardRows, forwardWorkgroup, velocityRows },
+  };
 }
 
 /** Invocations of the forward kernel for one replica and one part of the particles. */

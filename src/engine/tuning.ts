@@ -123,24 +123,31 @@ export const SHAPES: Readonly<
   },
 };
 
+/** A blocking of a kernel in rows, with its time per item relative to that of the others. */
+export type RowsChoice = RowsShape & { readonly cost?: number };
+
 /**
- * Blocking of `forward_rows` and `velocity_rows`, for dimensions beyond the registers: what a software adapter that
+ * Blockings of `forward_rows` and `velocity_rows`, for dimensions beyond the registers: what a software adapter that
  * exchanges numbers in quads gets, and any other. SwiftShader spends some hundred instructions (6 ns) on a load of four
  * numbers, of whatever form, and sixteen on every sum in every turn of a loop, against four on a multiply-add: hence
- * quads, which need a load per group in place of four, and two rows per turn. More of anything leaves the instruction
- * cache (32 KiB): 8 items take 1.2 times as long, four rows 1.2 to 1.4 times.
+ * quads, which need a load per group in place of four, and either two rows per turn or many sums. More of anything
+ * leaves the instruction cache (32 KiB): 8 samples in `forward_rows` take 1.2 times as long, four rows 1.2 to 1.4 times.
  */
-export const ROWS: Readonly<Record<'forward' | 'velocity', Record<'quads' | 'single', RowsShape>>> =
-  {
-    forward: {
-      quads: { items: 5, groups: 4, rows: 2, quads: true },
-      single: { items: 8, groups: 2, rows: 1, quads: false },
-    },
-    velocity: {
-      quads: { items: 5, groups: 5, rows: 2, quads: true },
-      single: { items: 4, groups: 4, rows: 1, quads: false },
-    },
-  };
+export const ROWS: Readonly<
+  Record<'forward' | 'velocity', Record<'quads' | 'single', readonly RowsChoice[]>>
+> = {
+  forward: {
+    quads: [{ items: 5, groups: 4, rows: 2, quads: true }],
+    single: [{ items: 8, groups: 2, rows: 1, quads: false }],
+  },
+  velocity: {
+    quads: [
+      { items: 5, groups: 8, rows: 1, quads: true },
+      { items: 7, groups: 5, rows: 1, quads: true, cost: 1.1 },
+    ],
+    single: [{ items: 4, groups: 4, rows: 1, quads: false }],
+  },
+};
 
 /** Invocations per workgroup on a processor, at least: it computes four at once. */
 export const QUAD = 4;

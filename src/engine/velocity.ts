@@ -3,7 +3,7 @@
 import { createPass, type Pass, type PassDescriptor } from '../gpu/pass.ts';
 import type { DenseVariant } from '../shaders/forward.wgsl.ts';
 import type { Context } from './context.ts';
-import { cover } from './plan.ts';
+import { cover, rowsWorkgroup } from './plan.ts';
 import type { SampleSet } from './samples.ts';
 import { sortedVelocityPasses } from './sorted.ts';
 
@@ -30,7 +30,7 @@ export async function velocityPasses(
   const variant = { ...context.variant, potential: withPotential };
   const data =
     set.sorted === null
-      ? [await dataPass(context, variant, buffers)]
+      ? [await dataPass(context, set, variant, buffers)]
       : await sortedVelocityPasses(context, set, particle, velocity, potential);
   const { penalty } = config.flow;
   if (penalty.kind === 'none' || penalty.strength === 0) return data;
@@ -65,10 +65,11 @@ export async function penaltyPass(
 /** The data part, by the kernel of the plan. */
 async function dataPass(
   { device, plan }: Context,
+  set: SampleSet,
   variant: DenseVariant,
   buffers: PassDescriptor['buffers'],
 ): Promise<Pass> {
-  const { velocityKernel: name, velocityShape, velocityRows, velocityWorkgroup } = plan;
+  const { velocityKernel: name, velocityShape, velocityWorkgroup } = plan;
   const pass = (code: string, groups: number, overrides = {}): Promise<Pass> =>
     createPass(device, { name, code, buffers, overrides, grid: { x: groups, z: plan.replicas } });
   const workgroup = { WORKGROUP: velocityWorkgroup };
@@ -80,8 +81,11 @@ async function dataPass(
     }
     case 'velocity_rows': {
       const { velocityRowsShader } = await import('../shaders/velocity-rows.wgsl.ts');
-      const groups = Math.ceil((4 * plan.m4) / (velocityRows.items * velocityWorkgroup));
-      return pass(velocityRowsShader(variant, velocityRows), groups, workgroup);
+      const { velocityRows } = set.plan;
+      const invocations = Math.ceil((4 * plan.m4) / velocityRows.items);
+      const WORKGROUP = rowsWorkgroup(invocations, plan.limits);
+      const groups = Math.ceil(invocations / WORKGROUP);
+      return pass(velocityRowsShader(variant, velocityRows), groups, { WORKGROUP });
     }
     case 'velocity_tiled': {
       const { velocityTiledShader } = await import('../shaders/velocity-tiled.wgsl.ts');

@@ -123,13 +123,12 @@ async function rowsOutputs(
   const plan = {
     forwardKernel: 'forward_rows',
     velocityKernel: 'velocity_rows',
-    velocityRows,
-    velocityWorkgroup: 4,
   } as const;
   const outputs: Float32Array[] = [];
   await onBench(device, config, { particles, plan }, async (bench) => {
     const planned = emptySamples(bench.context, s, 'samples');
-    const set = { ...planned, plan: { ...planned.plan, forwardRows, forwardWorkgroup: 4 } };
+    const shapes = { forwardRows, velocityRows, forwardWorkgroup: 4 };
+    const set = { ...planned, plan: { ...planned.plan, ...shapes } };
     const { splits, s4 } = set.plan;
     bench.write(set.buffers['x'], normals(s, 4 * REPLICAS * d * s4));
     bench.write(set.buffers['weighted_residual'], padRows(normals(s + 1, REPLICAS * s), s));

@@ -151,6 +151,18 @@ describe('the plan of a run', () => {
     ]);
   });
 
+  it('takes the rows in quads where the adapter has them, in blocks that waste least', () => {
+    const rowsAt = (width: number, s: number, limits = LIMITS) =>
+      planSamples(plan({ width }, { d: 50, limits }), s).velocityRows;
+    expect(rowsAt(50, 100)).toMatchObject({ items: 7, groups: 5, quads: true });
+    expect(rowsAt(4096, 1024)).toMatchObject({ items: 5, groups: 8, quads: true });
+    expect(rowsAt(50, 100, { ...LIMITS, quads: false }).quads).toBe(false);
+    const { forwardRows, forwardWorkgroup } = planSamples(plan({ width: 8 }, { d: 50 }), 8e6);
+    expect(forwardRows.quads).toBe(true);
+    expect(8e6 / (forwardRows.items * forwardWorkgroup)).toBeLessThanOrEqual(65535);
+    expect(forwardWorkgroup % 4).toBe(0);
+  });
+
   it('holds as many items per invocation as leave the adapter busy', () => {
     for (const [width, blocks] of [
       [4, 1],
