@@ -7,6 +7,8 @@ import { activationOf } from '../problem/activation.ts';
 import { keyOf } from '../random.ts';
 import type { DenseVariant } from '../shaders/forward.wgsl.ts';
 import { PARAMS } from '../shaders/params.wgsl.ts';
+import { weightsMove } from './birth-death.ts';
+import { packWeight } from './initialise.ts';
 import type { Plan } from './plan.ts';
 
 /** Shared by the passes of one simulation. */
@@ -22,6 +24,29 @@ export interface Context {
   readonly weight: GPUBuffer;
   /** max ω, where it is known */
   readonly weightBound?: number;
+}
+
+/**
+ * The context of a run.
+ *
+ * @param weight ω at its start [R][m]
+ * @param firstReplica Philox word of the first replica
+ */
+export function contextOf(
+  shared: Pick<Context, 'device' | 'config' | 'plan' | 'buffers'>,
+  weight: Float32Array,
+  firstReplica: number,
+): Context {
+  const { device, config, plan, buffers } = shared;
+  const moves = weightsMove(config.flow.birthDeath);
+  const weighted = moves || weight.some((w) => w !== 1);
+  return {
+    ...shared,
+    variant: variantOf(config, plan.d, weighted, device.software),
+    params: paramsUniform(config, plan, buffers, firstReplica),
+    weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
+    weightBound: moves ? plan.m : weight.reduce((most, w) => Math.max(most, w), 0),
+  };
 }
 
 /** The uniform `params` of a run. */

@@ -14,8 +14,7 @@ import { assemble, type Parts } from './assembly.ts';
 import { weightsMove } from './birth-death.ts';
 import { createCanonical, type CanonicalState } from './canonical.ts';
 import { checkCourse, checkInputs, checkOwnStep } from './check.ts';
-import { paramsUniform, variantOf, writeTimeStep, type Context } from './context.ts';
-import { packWeight } from './initialise.ts';
+import { contextOf, writeTimeStep, type Context } from './context.ts';
 import {
   checkNames,
   LARGE,
@@ -75,20 +74,8 @@ export async function createSimulation(
   const plan = { ...planRun(config, dimension, replicas, limits, kernel), persistent };
   const buffers = createBuffers(device);
   const weight = particles?.weight ?? new Float32Array(replicas * plan.m).fill(1);
-  const weighted = weight.some((w) => w !== 1) || weightsMove(config.flow.birthDeath);
   try {
-    const context: Context = {
-      device,
-      config,
-      plan,
-      buffers,
-      variant: variantOf(config, dimension, weighted, device.software),
-      params: paramsUniform(config, plan, buffers, options.firstReplica ?? 0),
-      weight: buffers.upload('weight', weighted ? packWeight(weight, plan) : new Float32Array(4)),
-      weightBound: weightsMove(config.flow.birthDeath)
-        ? plan.m
-        : weight.reduce((most, w) => Math.max(most, w), 0),
-    };
+    const context = contextOf({ device, config, plan, buffers }, weight, options.firstReplica ?? 0);
     const parts = await assemble(context, problem, particles);
     const { submitMs = SUBMIT_MS.interactive } = options;
     return new DeviceSimulation(context, problem, parts, weight, submitMs);
