@@ -10,7 +10,6 @@ import type { Problem } from '../problem/problem.ts';
 import type { Moments, Particles } from '../state.ts';
 import type { FluctuationProgress, WidthRun } from './events.ts';
 import { outputsOf } from './population.ts';
-import { hasRegime, medianDeltas } from './regime.ts';
 
 /** What is recorded of a batch. */
 const OBSERVED = ['prediction', 'testPrediction', 'loss', 'moments'] as const;
@@ -132,8 +131,7 @@ export async function* runWidth(
     }
     try {
       kernels = batch.kernels;
-      if (batch.read && hasRegime(sweep.config, problem))
-        deltas.push(...medianDeltas((await batch.read()).particles));
+      deltas.push(...(await deltasOf(sweep, batch)));
       yield* runBatch(sweep, batch, records, { width, replicas, first, count });
     } finally {
       batch.destroy();
@@ -143,6 +141,14 @@ export async function* runWidth(
   }
   const kept = deltas.length === replicas ? { deltas } : {};
   return { run: { width, batches, kernels, ...kept }, records };
+}
+
+/** Median of δ of every replica at the start; none where there is no regime. */
+async function deltasOf({ config, problem }: Sweep, batch: ReplicaBatch): Promise<number[]> {
+  if (batch.read === undefined || problem.train.dimension > 1) return [];
+  // Loaded where it is asked for, so that a page begins without it.
+  const { hasRegime, medianDeltas } = await import('./regime.ts');
+  return hasRegime(config, problem) ? medianDeltas((await batch.read()).particles) : [];
 }
 
 function emptyRecords({ problem, steps }: Sweep, replicas: number): WidthRecords {

@@ -6,7 +6,8 @@ import type { Problem } from '../problem/problem.ts';
 import { initialise } from '../reference/initialise.ts';
 import { canonicalParticles } from '../reference/lift.ts';
 import type { Particles } from '../state.ts';
-import { inUnitOfConfig, stableStep, type StableStep } from './stable-step.ts';
+import { stableStep, type StableStep } from './stable-estimate.ts';
+import { inUnitOfConfig } from './stable-step.ts';
 
 /** The largest λ_max is taken over this many replicas at most. */
 const MOST_REPLICAS = 200;

@@ -4,7 +4,7 @@ import type { Problem } from '../problem/problem.ts';
 import { timeStep } from '../reference/update.ts';
 import { replicaOf, type Particles } from '../state.ts';
 import { tangentEigenvalue } from '../theory/tangent-spectrum.ts';
-import { someParticles, someSamples } from './stable-step.ts';
+import { someParticles, someSamples } from './stable-estimate.ts';
 
 /** Particles and samples that the estimate looks at, at most: evenly chosen ones of larger clouds and sets. */
 const MOST = { particles: 1000, samples: 200 };

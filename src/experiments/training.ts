@@ -3,18 +3,17 @@
 import type { Config } from '../config.ts';
 import type { Device } from '../gpu/device.ts';
 import type { KernelChoice } from '../engine/plan.ts';
-import { createSimulation, type Observation, type Simulation } from '../engine/simulation.ts';
+import { createSimulation, type Simulation } from '../engine/simulation.ts';
 import { SUBMIT_MS } from '../engine/tuning.ts';
 import type { HistoryRow } from '../observables/history.ts';
 import type { Regime } from '../observables/regime.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { hasRegime, regimeOf } from './regime.ts';
+import { rowNames, rowOf } from './rows.ts';
 import { stepStability } from './stability.ts';
-import { advanceStably, stableSteps, type StableStep } from './stable-step.ts';
-
-/** Beyond this size of the activation bits (m·s/8 bytes) `patternsChanged` is not computed and is NaN. */
-const PATTERN_BYTES = 256 * 2 ** 20;
+import type { StableStep } from './stable-estimate.ts';
+import { advanceStably, stableSteps } from './stable-step.ts';
 
 /** Points of the curve of a network of one input. */
 const CURVE_POINTS = 401;
@@ -119,45 +118,6 @@ export async function* training(
 function dueSteps(steps: number, every: number): number[] {
   const due = Array.from({ length: Math.floor(steps / every) + 1 }, (_, n) => n * every);
   return steps % every === 0 ? due : [...due, steps];
-}
-
-/** What a row of the history is made of. */
-export type RowName =
-  'loss' | 'objective' | 'testLoss' | 'moments' | 'patternsChanged' | 'population';
-
-/** What a row holds; the activation patterns only where there are some and their bits fit. */
-export function rowNames(
-  { network }: Pick<Config, 'network'>,
-  { width, problem }: Simulation,
-): RowName[] {
-  const withPatterns =
-    network.features === 'ridge' && (width * problem.train.count) / 8 <= PATTERN_BYTES;
-  const scalars: RowName[] = ['loss', 'objective', 'testLoss', 'moments', 'population'];
-  return withPatterns ? [...scalars, 'patternsChanged'] : scalars;
-}
-
-/** A row of the history, of replica 0, from what was observed. */
-export function rowOf(
-  step: number,
-  time: number,
-  seen: Partial<Pick<Observation, RowName>>,
-  dt?: number,
-): HistoryRow {
-  const { loss, objective, testLoss, moments, patternsChanged, population } = seen as Pick<
-    Observation,
-    RowName
-  >;
-  return {
-    step,
-    time,
-    loss: loss[0],
-    objective: objective[0],
-    testLoss: testLoss[0],
-    patternsChanged: (patternsChanged as Float64Array | undefined)?.[0] ?? NaN,
-    moments: moments[0],
-    ...(population.length > 0 && { population: population[0] }),
-    ...(dt !== undefined && { dt }),
-  };
 }
 
 async function collect(

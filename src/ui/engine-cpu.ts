@@ -3,7 +3,7 @@ import { ConfigError } from '../config-check.ts';
 import type { Config } from '../config.ts';
 import { givenParticles } from '../engine/start.ts';
 import { stableSteps } from '../experiments/stable-step.ts';
-import { rowOf } from '../experiments/training.ts';
+import { rowOf } from '../experiments/rows.ts';
 import type { HistoryRow } from '../observables/history.ts';
 import { moments } from '../observables/moments.ts';
 import { makeProblem } from '../problem/make.ts';

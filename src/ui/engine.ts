@@ -2,8 +2,8 @@
 // Both give runs with one surface, so that no view asks which it is.
 import type { Config } from '../config.ts';
 import { createSimulation, type Simulation } from '../engine/simulation.ts';
-import { advanceStably, stableSteps } from '../experiments/stable-step.ts';
-import { rowNames, rowOf } from '../experiments/training.ts';
+import { rowNames, rowOf, type RowName } from '../experiments/rows.ts';
+import type { Stable } from '../experiments/stable-step.ts';
 import { openDevice, type Device } from '../gpu/device.ts';
 import type { HistoryRow } from '../observables/history.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -69,7 +69,7 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     ...(particles && { particles }),
   });
   const names = rowNames(config, simulation);
-  const timeSteps = stableSteps(config, simulation.problem.train, simulation);
+  const advance = await advanceOf(config, simulation);
   return {
     config,
     simulation,
@@ -84,7 +84,7 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     },
     advance: async (last, due) => {
       const rows: HistoryRow[] = [];
-      for await (const { records } of advanceStably(simulation, timeSteps, last, names, due))
+      for await (const { records } of advance(last, names, due))
         for (const { step, time, values, dt } of records) rows.push(rowOf(step, time, values, dt));
       return rows;
     },
@@ -93,4 +93,15 @@ async function startOnGpu(device: Device, config: Config, data: RunData): Promis
     setTimeStep: (dt) => simulation.setTimeStep(dt),
     destroy: () => simulation.destroy(),
   };
+}
+
+/** How a simulation advances: by itself, or with the step of `flow.stableStep`, whose code is loaded where it is asked for. */
+async function advanceOf(
+  config: Config,
+  simulation: Simulation,
+): Promise<(...args: [number, RowName[], readonly number[]]) => AsyncIterable<Stable<RowName>>> {
+  if (config.flow.stableStep === 0) return (...args) => simulation.advance(...args);
+  const { advanceStably, stableSteps } = await import('../experiments/stable-step.ts');
+  const timeSteps = stableSteps(config, simulation.problem.train, simulation);
+  return (...args) => advanceStably(simulation, timeSteps, ...args);
 }

@@ -62,8 +62,11 @@ async function finish({ page, onApp }: OpenedPage): Promise<number> {
 
 describe('a link', () => {
   it('opens the same run with the same loss, and its command reproduces it', async () => {
-    const first = await open(SMALL);
+    // With steps from λ_max, which the page and the command line must renew alike.
+    const first = await open({ ...SMALL, flow: { ...SMALL.flow, stableStep: 0.5 } });
     const loss = await finish(first);
+    const steps = await first.onApp((app: App) => app.session.rows.map(({ dt }) => dt), null);
+    expect(new Set(steps).size).toBeGreaterThan(2);
     await first.page.click('#copy-link');
     await says(first.page, 'Link copied');
     const clipboard = (): Promise<string> =>

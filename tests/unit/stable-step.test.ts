@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkFluctuations } from '../../src/experiments/fluctuations.ts';
 import { withFixedStep } from '../../src/experiments/fixed-step.ts';
-import { stableStep, stableSteps, type Steppable } from '../../src/experiments/stable-step.ts';
+import { stableStep } from '../../src/experiments/stable-estimate.ts';
+import { stableSteps, type Steppable } from '../../src/experiments/stable-step.ts';
 import { initialise } from '../../src/reference/initialise.ts';
 import { replicaOf } from '../../src/state.ts';
 import { openCpuEngine } from '../../src/ui/engine-cpu.ts';
