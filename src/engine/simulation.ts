@@ -12,7 +12,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { Particles, State } from '../state.ts';
 import { assemble, type Parts } from './assembly.ts';
 import { weightsMove } from './birth-death.ts';
-import { createCanonical, type CanonicalState } from './canonical.ts';
+import type { CanonicalState } from './canonical.ts';
 import { checkCourse, checkInputs, checkOwnStep } from './check.ts';
 import { contextOf, writeTimeStep, type Context } from './context.ts';
 import {
@@ -26,7 +26,7 @@ import {
 } from './observe.ts';
 import { chooseKernels } from './kernel-choice.ts';
 import { functionTime, kernelsOf, limitsOf, planRun } from './plan.ts';
-import { createPotential, type Potential } from './potential.ts';
+import type { Potential } from './potential.ts';
 import { predictAt } from './predict.ts';
 import { readProbe, type Probe } from './probe.ts';
 import { createMoments, createPatterns, type Patterns } from './reductions.ts';
@@ -321,7 +321,10 @@ class DeviceSimulation implements Simulation {
   }
 
   private async readPotential(): Promise<Float32Array> {
-    const potential = await (this.potential ??= createPotential(this.context, this.parts));
+    // This and the next are loaded where they are asked for, so that a page begins without them.
+    const potential = await (this.potential ??= import('./potential.ts').then((own) =>
+      own.createPotential(this.context, this.parts),
+    ));
     submitPasses(this.context.device, potential.passes);
     return readRow(this.context.plan, potential.buffer, this.readBack);
   }
@@ -329,7 +332,9 @@ class DeviceSimulation implements Simulation {
   private async readCanonical(): Promise<CanonicalState> {
     const { context, parts, readBack } = this;
     const { train, cloud } = parts;
-    this.canonical ??= createCanonical(context, train.set, cloud.particle, readBack);
+    this.canonical ??= import('./canonical.ts').then((own) =>
+      own.createCanonical(context, train.set, cloud.particle, readBack),
+    );
     return (await this.canonical)();
   }
 
