@@ -95,7 +95,7 @@ function rows(d: number): Variant[] {
       ...{ name: 'tiled', code: velocityTiledShader(plain(d)), entry: 'velocity_tiled' },
       ...{ items: 1, workgroup: 64, overridden: false },
     },
-    // Every invocation reads all inputs as vec4f, the form of adapters without quads: 2.0 at d = 50.
+    // Every invocation reads all inputs as vec4f, the form of adapters without quads: 2.4 at d = 50, 2.5 at d = 64.
     variant('whole', ROWS.velocity.single[0]),
     // Other blockings, d = 64: 1.05 (the engine's where it wastes less), 1.15, 1.1, 1.15 and 1.2; the last takes twice as
     // long to compile.
