@@ -66,8 +66,9 @@ function rows(d: number): Variant[] {
     },
     // Every invocation reads all particles as vec4f, the form of adapters without quads: 1.8 at d = 50, 1.7 at d = 64.
     variant('whole', ROWS.forward.single[0]),
-    // Other blockings, d = 64 / 50: 1.2 / 1.5, 1.1 / 1.1, 1.0 / 1.2, 1.15 / 1.15, 1.3 / 1.3. What the time goes to: loads 40 to 45 %, sums carried from one
-    // turn of the loop over the rows to the next 25 to 30 % (sixteen instructions each), multiply-adds 20 to 25 %.
+    // Other blockings, d = 64 / 50: 1.2 / 1.5, 1.1 / 1.1, 1.0 / 1.2, 1.15 / 1.15, 1.3 / 1.3. What the
+    // time goes to: loads 40 to 45 %, sums carried from one turn of the loop over the rows to the next 25 to 30 % (sixteen
+    // instructions each), multiply-adds 20 to 25 %.
     variant('blocking', { ...ROWS.forward.quads[0], items: 8 }),
     variant('blocking', { ...ROWS.forward.quads[0], groups: 2 }),
     variant('blocking', { ...ROWS.forward.quads[0], items: 4 }),

@@ -90,15 +90,15 @@ function rows(d: number): Variant[] {
   });
   return [
     variant('engine', ROWS.velocity.quads[0]),
-    // The kernel of GPUs, 64 particles to a workgroup, νρσ′ in workgroup memory: 2.1, and 5 s against 0.8 s to compile
+    // The kernel of GPUs, 64 particles to a workgroup, νρσ′ in workgroup memory: 4.1, and 4 s against 0.6 s to compile
     {
       ...{ name: 'tiled', code: velocityTiledShader(plain(d)), entry: 'velocity_tiled' },
       ...{ items: 1, workgroup: 64, overridden: false },
     },
     // Every invocation reads all inputs as vec4f, the form of adapters without quads: 2.4 at d = 50, 2.5 at d = 64.
     variant('whole', ROWS.velocity.single[0]),
-    // Other blockings, d = 64: 1.05 (the engine's where it wastes less), 1.15, 1.1, 1.15 and 1.2; the last takes twice as
-    // long to compile.
+    // Other blockings, d = 64: 1.1 (the engine's where it wastes less), 1.2, 1.1, 1.2 and 1.1 to 1.2; the last takes 1.5 to
+    // 2 times as long to compile.
     variant('blocking', ROWS.velocity.quads[1]),
     variant('blocking', { ...ROWS.velocity.quads[0], rows: 2 }),
     variant('blocking', { ...ROWS.velocity.quads[0], items: 4 }),
