@@ -5,7 +5,6 @@ import type { Device } from '../gpu/device.ts';
 import { packStruct, readStruct } from '../gpu/layout.ts';
 import { createPass, type Pass } from '../gpu/pass.ts';
 import { cellsOf, densityUnit, type Plane, type Window } from '../problem/plane.ts';
-import { densityShader, densityTotalsShader } from '../shaders/density.wgsl.ts';
 import { PICTURE } from '../shaders/picture.wgsl.ts';
 import type { Particles } from '../state.ts';
 import { cover } from './plan.ts';
@@ -130,6 +129,7 @@ export async function createDensity(
   buffers: PictureBuffers,
   { width }: Pick<CloudSize, 'width'>,
 ): Promise<Pass[]> {
+  const { densityShader, densityTotalsShader } = await import('../shaders/density.wgsl.ts');
   const { groups, workgroup } = cover(width);
   return Promise.all([
     createPass(device, {

@@ -25,19 +25,21 @@ export function addTransport(app: App, host: HTMLElement): void {
   onKey('.', () => void session.step(), 'one time step');
   onKey('r', () => void app.reset(), 'begin the same run again');
   let saidAt = 0;
+  /** of the state that is shown */
+  let loss: number | null = null;
   const sayWhere = (note = ''): void => {
-    const { run, rows, pace } = session;
-    const row = rows.at(-1);
-    if (run === null || row === undefined) return;
+    const { run, pace } = session;
+    if (run === null || loss === null) return;
     saidAt = performance.now();
     const speed =
       session.status === 'running' ? `, ${formatNumber(pace.stepsPerSecond, 2)} steps/s` : '';
     app.say(
-      `${wordOf(session.status)} at step ${session.stepsDone}, m = ${run.width}, loss ${formatNumber(row.loss)}${speed}${note}`,
+      `${wordOf(session.status)} at step ${session.stepsDone}, m = ${run.width}, loss ${formatNumber(loss)}${speed}${note}`,
     );
   };
   session.watch({
-    frame: () => {
+    frame: ({ now }) => {
+      ({ loss } = now);
       if (session.status !== 'running' || performance.now() - saidAt > SAY_MS) sayWhere();
     },
     status: (status, message) => {

@@ -49,17 +49,18 @@ describe('the weight of the page', () => {
       for (const { name } of names) sum += gzipSync((await bodies.get(name)) as Buffer).length;
       return sum;
     };
-    // The software adapter takes the dense kernels for the first preset, a GPU those below, which weigh more.
-    const isDense = ({ name }: { name: string }): boolean => /\/(forward|velocity)\./.test(name);
+    // Which kernels a run takes depends on the adapter; the heaviest are counted.
+    const isKernel = ({ name }: { name: string }): boolean =>
+      /\/(forward|velocity|sorted-kernels)[.-]/.test(name);
     const [sorted] = readdirSync(ASSETS).filter((name) => name.startsWith('sorted-kernels'));
     const kernels = gzipSync(readFileSync(join(ASSETS, sorted))).length;
-    expect(urls.filter(isDense)).toHaveLength(2);
-    expect(kernels).toBeGreaterThan(await packed(urls.filter(isDense)));
-    const onGpu = urls.filter((url) => !isDense(url));
-    const first = kernels + (await packed(onGpu.filter((url) => url.first)));
+    expect(urls.filter(isKernel).length).toBeGreaterThan(0);
+    expect(await packed(urls.filter(isKernel))).toBeLessThanOrEqual(kernels);
+    const others = urls.filter((url) => !isKernel(url));
+    const first = kernels + (await packed(others.filter((url) => url.first)));
     expect(first).toBeGreaterThan(50_000);
     expect(first).toBeLessThanOrEqual(85_000);
-    expect(kernels + (await packed(onGpu))).toBeLessThanOrEqual(120_000);
+    expect(kernels + (await packed(others))).toBeLessThanOrEqual(120_000);
     await context.close();
   });
 });

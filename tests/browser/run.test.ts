@@ -24,4 +24,18 @@ describe('the run of the page', () => {
     expect(complaints).toEqual([]);
     await close();
   });
+
+  it('says the loss of the state that is shown, also between two rows of the history', async () => {
+    const { onApp, page, close } = await openPage(around, { hash: DEFAULTS });
+    for (let n = 0; n < 3; n++) await onApp((app) => app.session.step(), null);
+    const csv = await onApp(
+      (app) => app.views.find(({ name }) => name === 'convergence')?.exports.csv?.() ?? '',
+      null,
+    );
+    const [step, , loss] = csv.trim().split('\n').at(-1)?.split(',').map(Number) ?? [];
+    expect(step).toBe(3);
+    const said = /loss ([\d.]+)/.exec((await page.textContent('#status')) ?? '')?.[1];
+    expect(said).toBe(String(Number(loss.toPrecision(4))));
+    await close();
+  });
 });

@@ -9,10 +9,9 @@ import {
 import { createBuffers, createReadBack } from '../../gpu/buffer.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import type { Device } from '../../gpu/device.ts';
-import { createDrawing } from '../../gpu/drawing.ts';
+import { createDrawing, type Drawing } from '../../gpu/drawing.ts';
 import { encodePasses, type Pass } from '../../gpu/pass.ts';
 import { cellsOf, densityUnit } from '../../problem/plane.ts';
-import { densityImageShader } from '../../shaders/density-image.wgsl.ts';
 import { pointsShader } from '../../shaders/points.wgsl.ts';
 import type { Particles } from '../../state.ts';
 import type { Run } from '../engine.ts';
@@ -40,17 +39,20 @@ export async function createGpuPainter(
   const own = createBuffers(device);
   const readBack = createReadBack(device);
   const buffers = createPictureBuffers(own, { particle, weight }, size);
-  const [points, image, density] = await Promise.all([
-    createDrawing(device, {
-      ...{ name: 'points', code: pointsShader(), buffers, format },
-      vertices: 3 * m,
-    }),
-    createDrawing(device, {
-      ...{ name: 'density_image', code: densityImageShader(), buffers, format },
-      vertices: 3,
-    }),
-    createDensity(device, buffers, size),
-  ]);
+  const points = await createDrawing(device, {
+    ...{ name: 'points', code: pointsShader(), buffers, format },
+    vertices: 3 * m,
+  });
+  let density: { readonly passes: Pass[]; readonly image: Drawing } | null = null;
+  const openDensity = async (): Promise<typeof density> => {
+    const { densityImageShader } = await import('../../shaders/density-image.wgsl.ts');
+    const code = densityImageShader();
+    const [passes, image] = await Promise.all([
+      createDensity(device, buffers, size),
+      createDrawing(device, { name: 'density_image', code, buffers, format, vertices: 3 }),
+    ]);
+    return { passes, image };
+  };
   let nearest: Promise<Pass[]> | null = null;
 
   const paint = (scene: Scene): void => {
@@ -59,11 +61,13 @@ export async function createGpuPainter(
     if (canvas.height !== window.height) canvas.height = window.height;
     writeView(device, buffers, size, plane.plane, window, { look });
     const encoder = gpu.createCommandEncoder({ label: 'cloud' });
-    if (isDensity) {
+    // A choice made since the last refresh is drawn with the next.
+    const dense = isDensity ? density : null;
+    if (dense !== null) {
       const { columns, rows } = cellsOf(window);
       encoder.clearBuffer(buffers.counts, 0, 8 * columns * rows);
       encoder.clearBuffer(buffers.totals);
-      encodePasses(encoder, density);
+      encodePasses(encoder, dense.passes);
     }
     const view = context.getCurrentTexture().createView();
     const pass = encoder.beginRenderPass({
@@ -71,7 +75,7 @@ export async function createGpuPainter(
         { view, loadOp: 'clear', storeOp: 'store', clearValue: { r: 0, g: 0, b: 0, a: 0 } },
       ],
     });
-    (isDensity ? image : points).encode(pass);
+    (dense?.image ?? points).encode(pass);
     pass.end();
     gpu.queue.submit([encoder.finish()]);
   };
@@ -80,7 +84,9 @@ export async function createGpuPainter(
     canvas,
     weighted,
     paint,
-    refresh: () => Promise.resolve(),
+    refresh: async (isDensity) => {
+      if (isDensity) density ??= await openDensity();
+    },
     finish: () => device.finish(),
     sample: async () => {
       const k = dimension + 2;

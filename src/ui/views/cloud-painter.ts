@@ -27,8 +27,8 @@ export interface Painter {
   readonly canvas: HTMLCanvasElement;
   /** particles have weights, which the picture shows */
   readonly weighted: boolean;
-  /** Fetches what the host needs for the next picture; nothing where the device draws from its own buffers. */
-  refresh(): Promise<void>;
+  /** Fetches what the next picture needs: the particles on the host, the kernels of the density on a device. */
+  refresh(isDensity: boolean): Promise<void>;
   /** Draws within this task, so that the canvas can be read right after. */
   paint(scene: Scene): void;
   /** Resolves when the picture is done. */

@@ -236,7 +236,7 @@ class Cloud implements InputTarget {
     const { painter, size } = this;
     if (painter === null || size.width === 0) return;
     this.isUrgent = false;
-    await painter.refresh();
+    await painter.refresh(this.isDensity);
     const { at, took } = this.refreshed;
     const isDue = this.mustRefresh || performance.now() - at > REFRESH_MS + 20 * took;
     if (isDue) await this.refresh(painter);

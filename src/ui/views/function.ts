@@ -10,7 +10,7 @@ import { makeCard, type View } from '../view.ts';
 import { askFit, askLine, askMap, type Asking, type Look, type Mode } from './function-ask.ts';
 import { createBudget, targetOf } from './function-data.ts';
 import { countKnots, createKnotStrip } from './function-knots.ts';
-import { createFunctionMap } from './function-map.ts';
+import type { FunctionMap } from './function-map.ts';
 import { createRefresh } from './refresh.ts';
 
 const MODES: Record<Mode, string> = {
@@ -34,8 +34,15 @@ export function createFunctionView(app: App): View {
   card.tools.append(...controls.elements);
   const chart = createChart(card.body, { name: 'Network and data', latest: false });
   const knots = createKnotStrip(PLOT_LEFT, PLOT_RIGHT);
-  const map = createFunctionMap();
-  card.body.append(knots.root, map.root);
+  // Loaded for the first problem of two inputs.
+  let map: FunctionMap | null = null;
+  const openMap = async (): Promise<FunctionMap> => {
+    const { createFunctionMap } = await import('./function-map.ts');
+    if (map === null) card.body.append((map = createFunctionMap()).root);
+    return map;
+  };
+  const isMapShown = (): boolean => map?.root.hidden === false;
+  card.body.append(knots.root);
   let asking: Asking | null = null;
   let knotsDueAt = 0;
   const drawKnots = async (run: Run, range: readonly [number, number]): Promise<void> => {
@@ -50,9 +57,10 @@ export function createFunctionView(app: App): View {
     const look = controls.look();
     const isMap = look.mode === 'map' || look.mode === 'residual';
     chart.root.hidden = isMap;
-    map.root.hidden = !isMap;
+    if (isMap) map ??= await openMap();
+    if (map !== null) map.root.hidden = !isMap;
     knots.root.hidden = run.dimension > 1;
-    if (isMap) return map.update(await askMap(asking, look.mode === 'map' ? 'f' : 'residual'));
+    if (isMap) return map?.update(await askMap(asking, look.mode === 'map' ? 'f' : 'residual'));
     const data = await (look.mode === 'fit' ? askFit(asking) : askLine(asking, look));
     chart.update(data);
     if (run.dimension === 1) await drawKnots(run, rangeOf(data, 'x', data.x));
@@ -81,13 +89,15 @@ export function createFunctionView(app: App): View {
     exports: {
       svg: figure,
       png: async () =>
-        map.root.hidden ? (await import('../chart-export.ts')).svgToPng(await figure()) : map.png(),
-      csv: () => (map.root.hidden ? chart.csv() : map.csv()),
+        map !== null && isMapShown()
+          ? map.png()
+          : (await import('../chart-export.ts')).svgToPng(await figure()),
+      csv: () => (map !== null && isMapShown() ? map.csv() : chart.csv()),
     },
     destroy: () => {
       chart.destroy();
       knots.destroy();
-      map.destroy();
+      map?.destroy();
     },
   };
 }
