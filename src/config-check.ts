@@ -301,11 +301,10 @@ function checkProjection({ network, flow }: Config, fail: Fail): void {
 
 /** λ_max is that of ridge features on all samples; a step that changes has no fixed end of birth–death. */
 function checkStableStep({ network, flow }: Config, fail: Fail): void {
-  const only = 'with flow.stableStep above 0';
+  const only = 'with flow.stableStep';
   if (network.features !== 'ridge') fail('network.features', network.features, `"ridge" ${only}`);
   if (flow.loss !== 'samples') fail('flow.loss', flow.loss, `"samples" ${only}`);
-  if (flow.batch > 0)
-    fail('flow.batch', flow.batch, `0 ${only}, which is stable on all samples at once`);
+  if (flow.batch > 0) fail('flow.batch', flow.batch, `0 ${only}`);
   const { quench } = flow.birthDeath;
   if (quench !== null) fail('flow.birthDeath.quench', quench, `null ${only}`);
 }

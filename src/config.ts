@@ -197,7 +197,7 @@ const init = key(
     c: STANDARD_NORMAL,
     sampling: 'iid',
   },
-  'initial particles; fan-in: a and b uniform in ±1/√d and c/α in ±1/√m, what linear layers of machine-learning packages start from',
+  'initial particles; fan-in: a, b uniform in ±1/√d, c/α in ±1/√m, as in linear layers',
 );
 
 const flow = z.prefault(
@@ -206,9 +206,7 @@ const flow = z.prefault(
     stableStep: key(
       z.number().check(z.gte(0), z.lt(2)),
       0,
-      'above 0: the time step is this share of 1/λ_max, the largest eigenvalue of the tangent kernel, in place of dt; ' +
-        'renewed as training goes (clt: taken once, at the start); 0 = dt',
-      '1/λ_max',
+      'above 0: steps in units of 1/λ_max of the tangent kernel in place of dt, renewed on the way (clt: kept)',
     ),
     steps: key(z.int().check(z.gte(0)), 200, 'number of time steps'),
     time: key(

@@ -1,7 +1,7 @@
 // Builds the parts of a simulation: buffers of the cloud, evaluations of sample sets, and the passes of one step.
+import type { Config, RandomInit } from '../config.ts';
 import { createBuffers, guardMemory, type BufferSet } from '../gpu/buffer.ts';
 import { submitPasses, type Pass } from '../gpu/pass.ts';
-import { lawsOf } from '../problem/fan-in.ts';
 import type { Population as PopulationLoss, Problem, Samples } from '../problem/problem.ts';
 import type { Particles, Population } from '../state.ts';
 import type { Context } from './context.ts';
@@ -251,12 +251,20 @@ async function writeStart(
   const { init } = config;
   if (init.kind === 'file') throw new Error('particles of init.kind "file" were not given');
   const temporary = createBuffers(device);
+  // Each is loaded where it is asked for, so that a page begins without it.
   const pass =
     init.kind === 'canonical'
-      ? // Loaded where it is asked for, so that a page begins without it.
-        await (await import('./lift.ts')).liftPass(context, init, particle, temporary)
-      : await initialisePass(context, lawsOf(init, config.network, plan.d), particle, temporary);
+      ? await (await import('./lift.ts')).liftPass(context, init, particle, temporary)
+      : await initialisePass(context, await lawsOf(context, init), particle, temporary);
   submitPasses(device, [pass]);
   await device.finish();
   temporary.destroy();
+}
+
+async function lawsOf(
+  { config, plan }: Context,
+  init: Exclude<Config['init'], { kind: 'file' | 'canonical' }>,
+): Promise<RandomInit> {
+  if (init.kind === 'random') return init;
+  return (await import('../problem/fan-in.ts')).lawsOf(init, config.network, plan.d);
 }

@@ -112,7 +112,6 @@ export function checkCourse(from: number, last: number, due: readonly number[]):
 export function checkOwnStep({ flow: { stableStep } }: Config): void {
   if (stableStep === 0) return;
   throw new ConfigError(
-    `flow.stableStep: received ${stableStep}; allowed for a simulation that nobody gives a time step: 0. ` +
-      'advanceStably keeps it, setTimeStep sets one',
+    `flow.stableStep: received ${stableStep}; allowed without advanceStably or setTimeStep: 0`,
   );
 }

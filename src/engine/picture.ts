@@ -147,28 +147,3 @@ export async function createDensity(
     }),
   ]);
 }
-
-/**
- * The passes that find the particle nearest to the pointer and leave its index in `found`, its parameters and its weight
- * in `values`.
- */
-export async function createNearest(
-  device: Device,
-  buffers: PictureBuffers,
-  { width, dimension }: Pick<CloudSize, 'width' | 'dimension'>,
-): Promise<Pass[]> {
-  const { nearestShader } = await import('../shaders/nearest.wgsl.ts');
-  const grids = {
-    nearest_distance: cover(width),
-    nearest_index: cover(width),
-    nearest_values: cover(dimension + 3),
-  };
-  return Promise.all(
-    Object.entries(grids).map(([name, { groups, workgroup }]) =>
-      createPass(device, {
-        ...{ name, code: nearestShader(), buffers, grid: { x: groups } },
-        overrides: { WORKGROUP: workgroup },
-      }),
-    ),
-  );
-}

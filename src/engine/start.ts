@@ -1,7 +1,6 @@
 // Where a simulation starts: particles that come from the host. The device draws all others.
 import type { Config } from '../config.ts';
 import { checkCanonicalDimension } from '../problem/canonical-init.ts';
-import { readFileInNode } from '../problem/read-file.ts';
 import type { Particles } from '../state.ts';
 
 /** What a caller may say about the start, see `SimulationOptions`. */
@@ -26,6 +25,7 @@ export async function givenParticles(
   // Each is loaded where it is asked for, so that a page begins without them.
   if (init.kind === 'file') {
     const { loadParticles } = await import('../problem/particles.ts');
+    const { readFileInNode } = await import('../problem/read-file.ts');
     return loadParticles(init.path, readFileInNode);
   }
   checkCanonicalDimension(config, dimension);

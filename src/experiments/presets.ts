@@ -1,6 +1,7 @@
 // Named configurations to start from. Work counts neuron·sample pairs: one for each neuron, sample, step and replica.
 // Widths start at 128: below, terms of order 1/m in m·V̂ show at late times (−8 % at m = 64 in the problem of `quick`).
 import type { ConfigInput } from '../config.ts';
+import { GOLDEN_1, points, QUICK, teacherStudent, type Penalty } from './preset-parts.ts';
 
 /** A configuration with a name and one line that says what it does and how much work it is. */
 export interface Preset {
@@ -8,41 +9,6 @@ export interface Preset {
   readonly config: ConfigInput;
 }
 
-/** One teacher–student problem in three sizes; read by `clt`, and good for `train` too. */
-const teacherStudent = (dimension: number, samples: number, neurons: number) =>
-  ({
-    kind: 'teacher-student',
-    inputs: { kind: 'sphere', radius: 1 },
-    dimension,
-    samples,
-    testSamples: samples,
-    teacher: { neurons },
-  }) as const;
-
-/** Scalar inputs, tanh, independent normal particles; Euler with the step given. */
-const points = (
-  data: { x: number[]; y: number[] },
-  [c, a, b]: [number, number, number],
-  { dt, end, ...rest }: { dt: number; end: number; penalty?: Penalty; test?: typeof data },
-) => ({
-  problem: {
-    kind: 'points' as const,
-    ...data,
-    ...(rest.test === undefined ? {} : { test: rest.test }),
-  },
-  network: { activation: 'tanh' as const, width: 1024 },
-  init: {
-    kind: 'random' as const,
-    a: { kind: 'normal' as const, std: a },
-    b: { kind: 'normal' as const, std: b },
-    c: { kind: 'normal' as const, std: c },
-  },
-  flow: { dt, steps: Math.round(end / dt), ...(rest.penalty && { penalty: rest.penalty }) },
-});
-
-type Penalty = NonNullable<NonNullable<ConfigInput['flow']>['penalty']>;
-
-const FIVE = { x: [-2, -1, 0, 1, 2], y: [0.3, -0.5, 0.2, 0.6, -0.4] };
 const FOUR = { x: [-2, -0.7, 0.7, 2], y: [0.8, -0.6, 0.7, -0.9] };
 /** Between the four points, on the polygon through them. */
 const BETWEEN = { x: [-1.35, 0, 1.35], y: [0.1, 0.05, -0.1] };
@@ -81,16 +47,7 @@ const R1: ConfigInput = {
 export const PRESETS = {
   quick: {
     description: 'clt on a teacher–student problem, 5 widths to 2048; 1e9 neuron·sample pairs',
-    config: {
-      problem: teacherStudent(4, 64, 4),
-      network: { activation: 'tanh', width: 2048 },
-      flow: { dt: 0.2, steps: 50 },
-      clt: {
-        widths: [128, 256, 512, 1024, 2048],
-        replicas: 100,
-        times: { spacing: 'log', count: 8 },
-      },
-    },
+    config: QUICK,
   },
   standard: {
     description: 'clt with ReLU, 6 widths to 4096; 3e11 neuron·sample pairs',
@@ -122,7 +79,7 @@ export const PRESETS = {
   'golden-1': {
     description: 'clt on five points to t = 10, no penalty; 8e8 neuron·sample pairs',
     config: {
-      ...points(FIVE, [1, 1.5, 1], { dt: 0.1, end: 10 }),
+      ...GOLDEN_1,
       clt: {
         widths: [50, 100, 200, 400, 800],
         replicas: 1000,

@@ -6,7 +6,6 @@ import { pointsOf, PROFILES } from './functions.ts';
 import { describeInputs, drawInputs } from './inputs.ts';
 import { wordsOf } from './law.ts';
 import type { Problem, ReadFile, Samples } from './problem.ts';
-import { readFileInNode } from './read-file.ts';
 import { checkSampleMemory, makeSamples, type LossWeights, type RawSamples } from './samples.ts';
 import { evaluateTeacher, makeTeacher } from './teacher.ts';
 
@@ -28,7 +27,7 @@ export async function makeProblem(
   if (config.flow.loss === 'population') (await import('./population.ts')).checkPopulation(config);
   switch (problem.kind) {
     case 'file':
-      return loadProblem(problem, config.flow.lossWeights, options.readFile ?? readFileInNode);
+      return loadProblem(problem, config.flow.lossWeights, options.readFile);
     case 'teacher-student':
       return makeTeacherStudent(problem, config);
     case 'function':
@@ -45,10 +44,11 @@ export async function makeProblem(
 async function loadProblem(
   problem: Kind<'file'>,
   lossWeights: LossWeights,
-  readFile: ReadFile,
+  given: ReadFile | undefined,
 ): Promise<Problem> {
   // A page reads files when they are dropped on it, not before.
   const { loadSamples } = await import('./files.ts');
+  const readFile = given ?? (await import('./read-file.ts')).readFileInNode;
   const { path, testPath } = problem;
   const train = await loadSamples(path, readFile, lossWeights);
   const test = testPath === undefined ? null : await loadSamples(testPath, readFile, lossWeights);

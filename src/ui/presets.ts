@@ -1,7 +1,7 @@
 // The presets of the page: configurations with a name and one sentence that says what to look at.
 // The first nine have number keys; the first is what the page opens with.
 import type { ConfigInput } from '../config.ts';
-import { PRESETS } from '../experiments/presets.ts';
+import { GOLDEN_1, QUICK } from '../experiments/preset-parts.ts';
 
 /** A configuration to look at. */
 export interface PagePreset {
@@ -93,16 +93,16 @@ export const PAGE_PRESETS = {
     title: 'Law of large numbers',
     note: 'At width 16384 another seed gives the same function; set the width to 64 and change the seed: now every draw gives another one.',
     config: {
-      problem: PRESETS['golden-1'].config.problem,
+      problem: GOLDEN_1.problem,
       network: { activation: 'tanh', width: 16384 },
-      init: PRESETS['golden-1'].config.init,
+      init: GOLDEN_1.init,
       flow: { dt: 0.1, steps: 400 },
     },
   },
   clt: {
     title: 'Central limit theorem',
     note: 'Around the limit, networks of width m fluctuate like 1/√m: run the replicas in the fluctuation view and compare the slope with −1. The numbers are those of clt --preset quick.',
-    config: PRESETS.quick.config,
+    config: QUICK,
   },
   'teacher-student': {
     title: 'Teacher and student',

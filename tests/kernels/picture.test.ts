@@ -1,9 +1,9 @@
 // density, nearest: particles counted per cell and found by pixel, against float64. Parameters, zoom and centre are short
 // binary fractions, so that pixels are exact in float32 and counts agree exactly, also on the edges of cells.
 import { expect } from 'vitest';
+import { createNearest } from '../../src/engine/nearest.ts';
 import {
   createDensity,
-  createNearest,
   createPictureBuffers,
   NONE,
   writeView,

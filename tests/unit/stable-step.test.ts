@@ -145,7 +145,7 @@ describe('flow.stableStep', () => {
       'flow.loss: received "population"; allowed: "samples"',
     );
     expect(of({ birthDeath: { rate: 1, quench: 1 } })).toThrow(
-      'flow.birthDeath.quench: received 1; allowed: null with flow.stableStep above 0',
+      'flow.birthDeath.quench: received 1; allowed: null with flow.stableStep',
     );
     const radial = { features: 'radial', activation: 'gaussian', bias: false };
     expect(of({}, radial)).toThrow('network.features: received "radial"; allowed: "ridge"');

@@ -1,11 +1,5 @@
 // Draws particles on a WebGPU canvas from the simulation's own buffer: points, or a density image where they are many.
-import {
-  createDensity,
-  createNearest,
-  createPictureBuffers,
-  NONE,
-  writeView,
-} from '../../engine/picture.ts';
+import { createDensity, createPictureBuffers, NONE, writeView } from '../../engine/picture.ts';
 import { createBuffers, createReadBack } from '../../gpu/buffer.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import type { Device } from '../../gpu/device.ts';
@@ -102,7 +96,9 @@ export async function createGpuPainter(
       return fromRows(rows, count, dimension);
     },
     pick: async ({ plane, window }, x, y, reach) => {
-      nearest ??= createNearest(device, buffers, size);
+      nearest ??= import('../../engine/nearest.ts').then(({ createNearest }) =>
+        createNearest(device, buffers, size),
+      );
       const passes = await nearest;
       gpu.queue.writeBuffer(buffers.found, 0, new Uint32Array([NONE, NONE]));
       writeView(device, buffers, size, plane.plane, window, { pointer: { x, y, reach } });
