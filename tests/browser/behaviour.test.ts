@@ -15,8 +15,13 @@ describe('a browser without WebGPU', () => {
   });
 
   it('says why, and computes a small run on the processor', async () => {
-    const without = await launchBrowser({ webgpu: false });
-    const { page, complaints, onApp, close } = await openPage({ ...around, browser: without });
+    const launch = () => launchBrowser({ webgpu: false });
+    const without = await launch();
+    const { page, complaints, onApp, close } = await openPage({
+      ...around,
+      browser: without,
+      launch,
+    });
     expect(await page.textContent('#notice h2')).toBe(
       'WebGPU is there, but no graphics adapter answers',
     );

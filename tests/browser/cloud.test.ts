@@ -114,8 +114,9 @@ async function hover(opened: OpenedPage, [x, y]: readonly [number, number]): Pro
 
 describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
   it('shows particles at their places by sign, and names them', async () => {
-    const own = webgpu ? around.browser : await launchBrowser({ webgpu });
-    const opened = await openPage({ ...around, browser: own });
+    const launch = () => launchBrowser({ webgpu });
+    const own = webgpu ? around.browser : await launch();
+    const opened = await openPage({ ...around, browser: own, launch });
     await showParticles(opened);
     const places = PARTICLES.map(placeOf);
     const colors = await colorsAt(opened, [...places, [0.3, 0.3], [0.8, 0.3]]);
@@ -151,8 +152,9 @@ describe.each([true, false])('the cloud, WebGPU %s', (webgpu) => {
   });
 
   it('shows the weights of particles by their areas, names them, and counts by them', async () => {
-    const own = webgpu ? around.browser : await launchBrowser({ webgpu });
-    const opened = await openPage({ ...around, browser: own });
+    const launch = () => launchBrowser({ webgpu });
+    const own = webgpu ? around.browser : await launch();
+    const opened = await openPage({ ...around, browser: own, launch });
     const { page } = opened;
     const places = PARTICLES.map(placeOf);
     await showParticles(opened);

@@ -67,7 +67,7 @@ describe('the CLT view', () => {
     expect((await rowsOf(opened)).every(({ replicas }) => replicas === 30)).toBe(true);
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   it('pauses, also where the run is played, and goes on to the same end', async () => {
     const opened = await open({ replicas: 12 });
@@ -107,7 +107,7 @@ describe('the CLT view', () => {
     );
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   it('goes on by itself when the device is lost, and on demand when it is lost again and again', async () => {
     const opened = await open({ replicas: 60 });
@@ -148,7 +148,7 @@ describe('the CLT view', () => {
     expect(await onApp((app) => app.session.stepsDone, null)).toBe(3);
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   it('says what it cannot do, and forgets nothing when the settings change', async () => {
     const { page, complaints, close, onApp } = await open();

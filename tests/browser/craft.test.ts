@@ -27,13 +27,15 @@ async function seriousFindings({ page }: OpenedPage): Promise<string[]> {
 describe('the weight of the page', () => {
   it('is at most 85 kB of script, packed, until the run can be played, and 120 kB with all cards in sight', async () => {
     // A window that holds all five cards.
-    const context = await around.browser.newContext({ viewport: { width: 1280, height: 2400 } });
-    const page = await context.newPage();
     const bodies = new Map<string, Promise<Buffer>>();
-    page.on('response', (response) => {
-      if (response.url().endsWith('.js')) bodies.set(response.url(), response.body());
+    const { page, close } = await openPage(around, {
+      viewport: { width: 1280, height: 2400 },
+      prepare: (opened) => {
+        opened.on('response', (response) => {
+          if (response.url().endsWith('.js')) bodies.set(response.url(), response.body());
+        });
+      },
     });
-    await page.goto(around.url, { waitUntil: 'networkidle' });
     await page.waitForSelector('#view-convergence canvas');
     await page.waitForSelector('#view-speed table');
     await page.waitForLoadState('networkidle');
@@ -61,7 +63,7 @@ describe('the weight of the page', () => {
     expect(first).toBeGreaterThan(50_000);
     expect(first).toBeLessThanOrEqual(85_000);
     expect(kernels + (await packed(others))).toBeLessThanOrEqual(120_000);
-    await context.close();
+    await close();
   });
 });
 
