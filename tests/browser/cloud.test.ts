@@ -50,45 +50,46 @@ function placeOf({ a, b }: { a: number; b: number }): [number, number] {
   return [0.5 + 0.4 * a, 0.5 - 0.4 * b];
 }
 
-/** Colours of the saved picture at fractions of its size. */
-function colorsAt(
+/** Squares of the saved picture around fractions of its size, red, green, blue and alpha of every pixel. */
+function squaresAt(
   { onApp }: OpenedPage,
   places: readonly (readonly [number, number])[],
+  side: number,
 ): Promise<number[][]> {
-  return onApp(async (app, at) => {
-    const cloud = app.views.find(({ name }) => name === 'cloud');
-    const picture = await createImageBitmap((await cloud?.exports.png?.()) as Blob);
-    const canvas = new OffscreenCanvas(picture.width, picture.height);
-    const context = canvas.getContext('2d', {
-      willReadFrequently: true,
-    }) as OffscreenCanvasRenderingContext2D;
-    context.drawImage(picture, 0, 0);
-    return at.map(([x, y]) => [
-      ...context
-        .getImageData(Math.round(x * picture.width), Math.round(y * picture.height), 1, 1)
-        .data.subarray(0, 3),
-    ]);
-  }, places);
+  return onApp(
+    async (app, [at, size]) => {
+      const cloud = app.views.find(({ name }) => name === 'cloud');
+      const picture = await createImageBitmap((await cloud?.exports.png?.()) as Blob);
+      const canvas = new OffscreenCanvas(picture.width, picture.height);
+      const context = canvas.getContext('2d', {
+        willReadFrequently: true,
+      }) as OffscreenCanvasRenderingContext2D;
+      context.drawImage(picture, 0, 0);
+      const half = Math.floor(size / 2);
+      return at.map(([x, y]) => {
+        const [left, top] = [x * picture.width - half, y * picture.height - half].map(Math.round);
+        return [...context.getImageData(left, top, size, size).data];
+      });
+    },
+    [places, side] as const,
+  );
+}
+
+/** Colours of the saved picture at fractions of its size. */
+async function colorsAt(
+  opened: OpenedPage,
+  places: readonly (readonly [number, number])[],
+): Promise<number[][]> {
+  return (await squaresAt(opened, places, 1)).map((pixel) => pixel.slice(0, 3));
 }
 
 /** How much colour the saved picture has around fractions of its size; grey has none. */
-function inkAt({ onApp }: OpenedPage, places: readonly Spot[]): Promise<number[]> {
-  return onApp(async (app, at) => {
-    const cloud = app.views.find(({ name }) => name === 'cloud');
-    const picture = await createImageBitmap((await cloud?.exports.png?.()) as Blob);
-    const canvas = new OffscreenCanvas(picture.width, picture.height);
-    const context = canvas.getContext('2d', {
-      willReadFrequently: true,
-    }) as OffscreenCanvasRenderingContext2D;
-    context.drawImage(picture, 0, 0);
-    return at.map(([x, y]) => {
-      const [left, top] = [x * picture.width - 20, y * picture.height - 20].map(Math.round);
-      const { data } = context.getImageData(left, top, 40, 40);
-      let ink = 0;
-      for (let p = 0; p < data.length; p += 4) ink += Math.abs(data[p] - data[p + 2]);
-      return ink;
-    });
-  }, places);
+async function inkAt(opened: OpenedPage, places: readonly Spot[]): Promise<number[]> {
+  return (await squaresAt(opened, places, 40)).map((data) => {
+    let ink = 0;
+    for (let p = 0; p < data.length; p += 4) ink += Math.abs(data[p] - data[p + 2]);
+    return ink;
+  });
 }
 
 /** Whether a colour over white paper is nearer to one than to the other, and is no grey. */
